@@ -1,0 +1,1 @@
+"""One folder per venue. A folder is its own registration: see `argosy.venues.catalog`."""
