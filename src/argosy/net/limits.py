@@ -197,7 +197,7 @@ class Limiter:
     def close(
         self, cost: Mapping[str, float], until_ns: Nanos, *, account: str = "", all_: bool = False
     ) -> None:
-        """Admit nothing to these buckets before `until_ns` (wall clock); all_ or no cost: to any."""
+        """Admit nothing to these buckets before `until_ns` (wall clock); all_ or no cost: to any"""
         monotonic_ns = until_ns - self._clock.now_ns() + self._clock.monotonic_ns()
         if all_ or not cost:
             self._closed_until_ns = max(self._closed_until_ns, monotonic_ns)
