@@ -1,15 +1,16 @@
 """What every test gets: no sockets but loopback, and the recordings where they are present."""
 
 import ipaddress
-import os
 import socket
 import sys
 from pathlib import Path
 
 import pytest
 
+from argosy.testing.recordings import folder, missing
+
 ROOT = Path(__file__).resolve().parents[1]
-RECORDINGS = Path(os.environ.get("ARGOSY_RECORDINGS", ROOT.parent / "shared" / "recordings"))
+RECORDINGS = folder(ROOT)
 
 
 class OutsideSocket(RuntimeError):
@@ -47,6 +48,6 @@ sys.addaudithook(_guard)
 @pytest.fixture(scope="session")
 def recordings() -> Path:
     """The folder of captured frames, or a skip that says where it was looked for."""
-    if not RECORDINGS.is_dir():
-        pytest.skip(f"no recordings at {RECORDINGS}; set ARGOSY_RECORDINGS")
+    if why := missing(RECORDINGS):
+        pytest.skip(why)
     return RECORDINGS
