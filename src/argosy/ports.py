@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar, runtime_checkable
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -74,6 +75,15 @@ class HttpRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     idempotent: bool = True  # safe to send again when the answer was lost
     urgent: bool = False  # cancels go before everything else that waits for a limit
     cost: Mapping[str, float] = msgspec.field(default_factory=dict)
+
+
+def target(request: HttpRequest) -> str:
+    """Path and query exactly as they are sent: what a signature over them must cover.
+
+    The query is encoded as an HTML form is (space as "+"). A venue with other rules puts its query
+    into `path` itself.
+    """
+    return f"{request.path}?{urlencode(request.query)}" if request.query else request.path
 
 
 class HttpResponse(msgspec.Struct, frozen=True, kw_only=True):
