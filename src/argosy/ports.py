@@ -89,11 +89,17 @@ class Call(msgspec.Struct, Generic[T], frozen=True):
     """A request and how to read its answer.
 
     `read` returns the value; or raises VenueError (the venue said no), WireError (it broke its
-    format), RateLimited, VenueUnavailable. It never raises anything else, whatever the bytes.
+    format), RateLimited, VenueUnavailable, or OutcomeUnknown (the answer leaves open what
+    happened). It never raises anything else, whatever the bytes.
+
+    `otherwise` is to be made when `read` raised OutcomeUnknown: it asks elsewhere, and its answer
+    counts. `then`, given what `read` returned, is the call for the next page, or None at the end.
     """
 
     request: HttpRequest
     read: Callable[[HttpResponse], T]
+    otherwise: "Call[T] | None" = None
+    then: "Callable[[T], Call[T] | None] | None" = None
 
 
 @runtime_checkable
