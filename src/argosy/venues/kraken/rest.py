@@ -5,7 +5,6 @@ https://docs.kraken.com/exchange/guides/rest/introduction (2026-11-22)
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
-from urllib.parse import urlencode
 
 import msgspec
 
@@ -13,7 +12,7 @@ from argosy.errors import WireError
 from argosy.ports import HttpRequest, HttpResponse
 from argosy.venues.kraken import wire, wire_rest
 from argosy.venues.kraken.errors import UnreadableOutcome, raise_for, raise_for_status
-from argosy.venues.kraken.sign import FORM, JSON
+from argosy.venues.kraken.sign import FORM, JSON, form
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -46,7 +45,7 @@ def private(
         method="POST",
         path=f"/0/private/{method}",
         headers=(("content-type", FORM),),
-        body=urlencode(tuple(fields)).encode(),
+        body=form(fields),
         signed=True,
         cost={REST: 1} if cost is None else cost,
         idempotent=idempotent,

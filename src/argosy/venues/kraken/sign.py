@@ -7,7 +7,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from urllib.parse import urlencode
+from collections.abc import Iterable
 
 import msgspec
 
@@ -17,6 +17,18 @@ from argosy.ports import HttpRequest
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
 JSON = "application/json"
+
+# What a form carries as it is (RFC 3986); every other byte goes as %XX.
+_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+
+
+def form(fields: Iterable[tuple[str, str]]) -> bytes:
+    """Fields as application/x-www-form-urlencoded, in order."""
+    return "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in fields).encode()
+
+
+def _quoted(text: str) -> str:
+    return "".join(chr(b) if b in _PLAIN else f"%{b:02X}" for b in text.encode())
 
 
 def signature(path: str, nonce: int, body: bytes, secret: str) -> str:
@@ -45,7 +57,7 @@ class KrakenSigner:
         if content == JSON:
             body = _json_body(request.body, nonce, extra)
         else:
-            head = urlencode({"nonce": nonce, **extra}).encode()
+            head = form([("nonce", str(nonce)), *extra.items()])
             body = head + b"&" + request.body if request.body else head
         others = tuple(header for header in request.headers if header[0] != "content-type")
         headers = (
