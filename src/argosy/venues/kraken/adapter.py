@@ -2,6 +2,7 @@
 
 from argosy.venues.catalog import Adapter, VenueInfo
 from argosy.venues.kraken.account import KrakenAccount
+from argosy.venues.kraken.market import KrakenFeed
 from argosy.venues.kraken.reference import KrakenReference
 from argosy.venues.kraken.sign import KrakenSigner
 from argosy.venues.kraken.symbols import Symbols
@@ -14,6 +15,7 @@ def build(info: VenueInfo) -> Adapter:
     return Adapter(
         info=info,
         reference=KrakenReference(symbols),
+        feed=KrakenFeed(info, symbols),
         trading=KrakenTrading(symbols),
         account=KrakenAccount(symbols),
         signer=KrakenSigner(),
