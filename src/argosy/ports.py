@@ -99,11 +99,19 @@ class Call(msgspec.Struct, Generic[T], frozen=True):
     """A request and how to read its answer.
 
     `read` returns the value; or raises VenueError (the venue said no), WireError (it broke its
-    format), RateLimited, VenueUnavailable. It never raises anything else, whatever the bytes.
+    format), RateLimited, VenueUnavailable, or OutcomeUnknown (the answer leaves open what
+    happened). It never raises anything else, whatever the bytes.
+
+    `otherwise` is to be made when `read` raised OutcomeUnknown: it asks elsewhere, and its answer
+    counts. `then` is asked with the answer once `read` returned: the call that it leads to (the
+    next page, the cancellation of what was listed), or None when that was the last; it raises what
+    `read` raises. Whoever runs calls follows the chain and joins the lists.
     """
 
     request: HttpRequest
     read: Callable[[HttpResponse], T]
+    then: "Callable[[HttpResponse], Call[T] | None] | None" = None
+    otherwise: "Call[T] | None" = None
 
 
 @runtime_checkable

@@ -5,6 +5,7 @@ Never sends again what may have been carried out.
 import asyncio
 import random
 import ssl
+from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 from types import SimpleNamespace
 from typing import TypeVar
@@ -155,7 +156,40 @@ class HttpClient:
             self._session = None
 
     async def call(self, call: Call[T]) -> T:
-        """Make a call and return what its answer means.
+        """Make a call and return what its answer means; `otherwise` is asked where that is open.
+
+        Raises as `call_once` does.
+        """
+        try:
+            return (await self.call_once(call))[0]
+        except OutcomeUnknown:
+            if call.otherwise is None or not call.request.idempotent:
+                raise
+        return await self.call(call.otherwise)
+
+    async def collect(self, calls: Iterable[Call[list[T]]], pages: int = 200) -> list[T]:
+        """Make calls one after another, follow each one's `then`, and join the lists.
+
+        Raises:
+            OutcomeUnknown: there are more than `pages` pages; what came so far is not returned,
+                for half a list must not pass for a whole one.
+            And whatever `call_once` raises.
+        """
+        found: list[T] = []
+        for first in calls:
+            call: Call[list[T]] | None = first
+            made = 0
+            while call is not None:
+                if made == pages:
+                    raise OutcomeUnknown(f"{first.request.path} goes on after {pages} pages")
+                made += 1
+                values, response = await self.call_once(call)
+                found.extend(values)
+                call = call.then(response) if call.then is not None else None
+        return found
+
+    async def call_once(self, call: Call[T]) -> tuple[T, HttpResponse]:
+        """Make a call and return what its answer means, and the answer.
 
         Raises:
             VenueError: the venue refused; it is known not to have acted.
@@ -180,6 +214,8 @@ class HttpClient:
                 pause_s = 0.0 if self._fresh(request.host, tried) else self._pause_s(attempt)
             except (OutcomeUnknown, VenueUnavailable) as e:
                 self._count(e)
+                if isinstance(e, OutcomeUnknown) and call.otherwise is not None:
+                    raise
                 if last or not request.idempotent or not self._budget.retry():
                     raise
                 pause_s = self._pause_s(attempt)
@@ -216,15 +252,19 @@ class HttpClient:
 
     async def sync_clock(self, call: Call[Nanos], samples: int = 3) -> None:
         """Measure the venue's clock by its server time; signed requests carry it from then on."""
+
+        def timed(response: HttpResponse) -> tuple[Nanos, _Attempt]:
+            return call.read(response), self._last  # read at once: no other answer came between
+
         for _ in range(samples):
-            venue_ns = await self.call(call)
-            self.clock.observe(self._last.sent_ns, self._last.received_ns, venue_ns)
+            venue_ns, attempt = await self.call(Call(call.request, timed))
+            self.clock.observe(attempt.sent_ns, attempt.received_ns, venue_ns)
 
     # --- one attempt ------------------------------------------------------------------------------
 
-    async def _attempt(self, call: Call[T], base: str) -> T:
+    async def _attempt(self, call: Call[T], base: str) -> tuple[T, HttpResponse]:
         response = await self._limited(call.request, base)
-        return self._read(call, response)
+        return self._read(call, response), response
 
     async def _limited(self, request: HttpRequest, base: str) -> HttpResponse:
         cost = request.cost
@@ -349,6 +389,8 @@ class HttpClient:
             if isinstance(e, RateLimited) or status in {418, 429}:
                 self._close(request, response, e)
             raise
+        except OutcomeUnknown:
+            raise  # the adapter's own word: the answer leaves open what happened
         except WireError as e:
             problem = e
         except Exception as e:  # a decoder's bug must not look like an order's outcome
