@@ -435,13 +435,16 @@ def test_fills_page_back_through_the_history() -> None:
     (call,) = trading().fills(NOW)
     assert form(call.request) == {"start": "1700000000"}
     assert call.request.cost == {"rest": 2}
-    first, second = call.read(answer(captured("http_trades_history.json")))
+    page = answer(captured("http_trades_history.json"))
+    first, second = call.read(page)
     assert (first.liquidity, second.liquidity) == (Liquidity.MAKER, Liquidity.TAKER)
     assert (first.fee, first.fee_currency) == (Decimal("23.60"), "USDT")
     assert first.venue_ns == 1_688_585_840_892_100_000
     assert call.then is not None
-    assert call.then([first, second]) is None
-    older = call.then([first] * 50)
+    assert call.then(page) is None
+    (row, *_) = msgspec.json.decode(page.body)["result"]["trades"].values()
+    full = {"trades": {f"T{number}": row for number in range(50)}, "count": 70}
+    older = call.then(reply(full))
     assert older is not None
     assert form(older.request) == {"start": "1700000000", "ofs": "50"}
 

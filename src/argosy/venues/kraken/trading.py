@@ -232,17 +232,15 @@ class KrakenTrading:
                 for txid, row in page.trades.items()
             ]
 
-        def older(fills: list[Fill]) -> Call[list[Fill]] | None:
-            last = offset // _PAGE + 1 >= _MOST_PAGES
-            return (
-                None if last or len(fills) < _PAGE else self._fills_page(since_ns, offset + _PAGE)
-            )
+        read = rest.reader(wire_rest.trades_history, "TradesHistory", listed)
 
-        return Call(
-            rest.private("TradesHistory", fields, cost={rest.REST: 2}),
-            rest.reader(wire_rest.trades_history, "TradesHistory", listed),
-            then=older,
-        )
+        def older(response: HttpResponse) -> Call[list[Fill]] | None:
+            last = offset // _PAGE + 1 >= _MOST_PAGES
+            if last or len(read(response)) < _PAGE:
+                return None
+            return self._fills_page(since_ns, offset + _PAGE)
+
+        return Call(rest.private("TradesHistory", fields, cost={rest.REST: 2}), read, older)
 
     def _one(
         self,
