@@ -89,11 +89,17 @@ class Call(msgspec.Struct, Generic[T], frozen=True):
     """A request and how to read its answer.
 
     `read` returns the value; or raises VenueError (the venue said no), WireError (it broke its
-    format), RateLimited, VenueUnavailable. It never raises anything else, whatever the bytes.
+    format), RateLimited, VenueUnavailable; for orders OutcomeUnknown. It never raises anything
+    else, whatever the bytes.
+
+    `then`, where given, is asked once `read` returned: the call that this answer leads to (the next
+    page, the cancellation of what was listed), or None when that was the last. Whoever runs calls
+    follows the chain and joins the lists; `then` raises what `read` raises.
     """
 
     request: HttpRequest
     read: Callable[[HttpResponse], T]
+    then: "Callable[[HttpResponse], Call[T] | None] | None" = None
 
 
 @runtime_checkable
