@@ -1,10 +1,18 @@
-"""Builds the hot modules with Cython where a C compiler is present; without one they run as Python."""
+"""Builds the hot modules with Cython; without a C compiler they run as the Python they are."""
 
 import os
+from pathlib import Path
 
 from setuptools import Extension, setup
 
-HOT_MODULES = ["argosy.books.ladder", "argosy.books.frames"]
+HOT_MODULES = [
+    "argosy.books.ladder",
+    "argosy.books.book",
+    "argosy.books.checksums",
+    "argosy.books.numerals",
+    "argosy.books.scan",
+    "argosy.books.frames",
+]
 
 
 def extensions() -> list[Extension]:
@@ -22,11 +30,12 @@ def extensions() -> list[Extension]:
             extra_compile_args=["-O3"] if os.name == "posix" else [],
         )
         for name in HOT_MODULES
-        if os.path.exists(f"src/{name.replace('.', '/')}.py")
+        if Path(f"src/{name.replace('.', '/')}.py").is_file()
     ]
     return cythonize(
         found,
         build_dir="build/cython",
+        include_path=["src"],
         language_level=3,
         compiler_directives={
             "boundscheck": False,

@@ -1,4 +1,4 @@
-"""Makes `import argosy...` take the Python source of a hot module even where a compiled one stands."""
+"""Makes imports take the Python source of a hot module even where a compiled one stands."""
 
 import importlib.machinery
 import importlib.util

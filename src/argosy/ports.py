@@ -308,7 +308,7 @@ class MarketFeed(Protocol):
     """The public streams."""
 
     def plans(self, subscriptions: Iterable[Subscription]) -> list[FeedPlan]:
-        """Spread subscriptions over connections, within the venue's limits; may raise Unsupported."""
+        """Spread subscriptions over connections within the limits; may raise Unsupported."""
         ...
 
     def session(self, plan: FeedPlan, books: "BookShelf") -> FeedSession:

@@ -1,0 +1,18 @@
+"""Order books: ladders, venue books that keep their continuity, and the universal book."""
+
+from argosy.books.book import BookState, Shelf, VenueBook
+from argosy.books.formats import BookFormat, Checksum, Continuity, Role
+from argosy.books.frames import BookReader
+from argosy.books.ladder import Ladder
+
+__all__ = [
+    "BookFormat",
+    "BookReader",
+    "BookState",
+    "Checksum",
+    "Continuity",
+    "Ladder",
+    "Role",
+    "Shelf",
+    "VenueBook",
+]

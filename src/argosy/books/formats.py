@@ -58,6 +58,8 @@ class BookFormat(msgspec.Struct, frozen=True, kw_only=True):
     size_key: str = ""
     price_index: int = 0
     size_index: int = 1
+    time_index: int = -1  # where a level array carries its time, in unix seconds; -1: nowhere
+    always_snapshot: bool = False  # every frame is a whole book
     symbol_last: bool = False  # the frame is an array whose last element is the symbol
     scale_from_snapshot: bool = False
     truncate: bool = False  # levels beyond the subscribed depth are to be dropped by us

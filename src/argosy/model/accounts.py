@@ -30,7 +30,7 @@ class Balance(
 class Position(
     msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="position", omit_defaults=True
 ):
-    """One position. `size` is signed contracts or base units: above 0 long, below 0 short, 0 closed."""
+    """One position; `size` is signed, in contracts or base units: below 0 is short, 0 closed."""
 
     instrument: InstrumentId
     size: Decimal

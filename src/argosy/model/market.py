@@ -78,7 +78,7 @@ class Candle(MarketEvent, frozen=True, kw_only=True, tag="candle", omit_defaults
 
 
 class FundingRate(MarketEvent, frozen=True, kw_only=True, tag="funding_rate", omit_defaults=True):
-    """Funding of a perpetual: positive means longs pay shorts. A rate per interval, not per year."""
+    """Funding of a perpetual, a rate per interval: above 0, longs pay shorts."""
 
     rate: Decimal
     funding_ns: Nanos  # when it is paid

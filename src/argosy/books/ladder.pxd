@@ -1,0 +1,28 @@
+cdef class Ladder:
+    cdef readonly int sign
+    cdef readonly int count
+    cdef int block
+    cdef int blocks
+    cdef int capacity
+    cdef int hint
+    cdef int at
+    cdef int free_count
+    cdef object stores
+    cdef long long* keys
+    cdef long long* sizes
+    cdef long long* last
+    cdef int* order
+    cdef int* counts
+    cdef int* free
+
+    cdef bint _find(self, long long key) noexcept
+    cdef int put(self, long long key, long long size) except -1
+    cdef int _insert(self, long long key, long long size) except -1
+    cdef int _open_block(self, int at) except -1
+    cdef int _split(self, int at) except -1
+    cdef int _remove(self) noexcept
+    cdef int _close_block(self, int at) noexcept
+    cdef int _merge(self, int at) noexcept
+    cdef int _grow(self, int capacity) except -1
+    cdef int drop_worst(self, int limit) noexcept
+    cdef int wipe(self) noexcept

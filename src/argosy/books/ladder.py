@@ -1,0 +1,346 @@
+"""One side of a book: price levels in order, as scaled int64, in short sorted blocks.
+
+This file is compiled by Cython and also runs as it stands. It never knows a venue or a unit.
+"""
+
+from array import array
+
+import cython
+
+if cython.compiled:
+    from cython.cimports.libc.string import memmove
+
+BLOCK = 64  # levels a block; chosen by measurement, see docs/decisions/0004
+
+
+@cython.cclass
+class Ladder:
+    """Levels keyed by price, best first: lowest for asks, highest for bids (`descending`).
+
+    A key is the price times +1 (asks) or -1 (bids), so that on both sides the best level has the
+    smallest key. Blocks of at most `block` levels stand in key order; a change moves memory inside
+    one block only, so the cost of an update does not grow with the depth of the book.
+    """
+
+    def __init__(self, descending: bool = False, block: int = BLOCK) -> None:
+        if block < 4:
+            raise ValueError(f"block is {block}; at least 4 levels are needed")
+        self.sign = -1 if descending else 1
+        self.block = block
+        self.capacity = 0
+        self.blocks = 0
+        self.count = 0
+        self.hint = 0
+        self.at = 0
+        self.free_count = 0
+        self.stores = ()
+        self._grow(4)
+
+    # --- what Python callers use ------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return self.count
+
+    def set(self, price: int, size: int) -> None:
+        """Set the size at a price; 0 removes the level, and removing an absent one is no error."""
+        self.put(price * self.sign, size)
+
+    def get(self, price: int) -> int:
+        """The size at a price; 0 when there is no such level."""
+        if not self._find(price * self.sign):
+            return 0
+        return self.sizes[self.order[self.hint] * self.block + self.at]
+
+    def best(self) -> tuple[int, int] | None:
+        """(price, size) of the best level, or None when empty."""
+        if self.count == 0:
+            return None
+        start: cython.int = self.order[0] * self.block
+        return self.keys[start] * self.sign, self.sizes[start]
+
+    def levels(self, limit: int = 0) -> list[tuple[int, int]]:
+        """Up to `limit` levels (0: all) of (price, size), best first."""
+        found: list[tuple[int, int]] = []
+        wanted: cython.int = self.count if limit <= 0 else min(limit, self.count)
+        b: cython.int
+        i: cython.int
+        start: cython.int
+        for b in range(self.blocks):
+            start = self.order[b] * self.block
+            for i in range(self.counts[self.order[b]]):
+                if len(found) == wanted:
+                    return found
+                found.append((self.keys[start + i] * self.sign, self.sizes[start + i]))
+        return found
+
+    def truncate(self, limit: int) -> None:
+        """Drop the worst levels beyond `limit`."""
+        self.drop_worst(limit)
+
+    def clear(self) -> None:
+        """Remove every level."""
+        self.wipe()
+
+    def shape(self) -> list[int]:
+        """Levels in each block, best first: for tests of the structure."""
+        return [self.counts[self.order[b]] for b in range(self.blocks)]
+
+    # --- the compiled part ------------------------------------------------------------------------
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def _find(self, key: cython.longlong) -> cython.bint:
+        """Find a key: block in `hint`, place in `at`. Where absent, it is where to insert."""
+        keys: cython.pointer[cython.longlong] = self.keys
+        last: cython.pointer[cython.longlong] = self.last
+        b: cython.int = self.hint
+        low: cython.int
+        high: cython.int
+        middle: cython.int
+        if self.blocks == 0:
+            self.hint = 0
+            self.at = 0
+            return False
+        # Levels of one update come sorted, so most follow in the block of the one before.
+        if b >= self.blocks or key > last[b] or (b > 0 and key <= last[b - 1]):
+            low = 0
+            high = self.blocks - 1  # beyond the worst level: the last block takes it
+            while low < high:
+                middle = (low + high) >> 1
+                if last[middle] < key:
+                    low = middle + 1
+                else:
+                    high = middle
+            b = low
+            self.hint = b
+        start: cython.int = self.order[b] * self.block
+        count: cython.int = self.counts[self.order[b]]
+        at: cython.int = start
+        length: cython.int = count
+        half: cython.int
+        while length > 1:
+            half = length >> 1
+            at += half if keys[at + half - 1] < key else 0
+            length -= half
+        if length == 1 and keys[at] < key:
+            at += 1
+        self.at = at - start
+        return self.at < count and keys[at] == key
+
+    @cython.cfunc
+    @cython.exceptval(-1, check=False)
+    def put(self, key: cython.longlong, size: cython.longlong) -> cython.int:
+        """Set the size at a key; 0 removes."""
+        if self._find(key):
+            if size == 0:
+                self._remove()
+            else:
+                self.sizes[self.order[self.hint] * self.block + self.at] = size
+        elif size != 0:
+            self._insert(key, size)
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(-1, check=False)
+    def _insert(self, key: cython.longlong, size: cython.longlong) -> cython.int:
+        """Insert at the place `_find` left in `hint` and `at`."""
+        if self.blocks == 0:
+            self._open_block(0)
+        slot: cython.int = self.order[self.hint]
+        if self.counts[slot] == self.block:
+            if self.at == self.block and self.hint == self.blocks - 1:
+                self._open_block(self.blocks)  # appending in order: fill blocks whole
+                self.hint = self.blocks - 1
+                self.at = 0
+            else:
+                self._split(self.hint)
+                self._find(key)
+            slot = self.order[self.hint]
+        count: cython.int = self.counts[slot]
+        start: cython.int = slot * self.block
+        at: cython.int = start + self.at
+        keys: cython.pointer[cython.longlong] = self.keys
+        sizes: cython.pointer[cython.longlong] = self.sizes
+        if cython.compiled:
+            moved: cython.size_t = (count - self.at) * 8
+            memmove(cython.address(keys[at + 1]), cython.address(keys[at]), moved)
+            memmove(cython.address(sizes[at + 1]), cython.address(sizes[at]), moved)
+        else:
+            keys[at + 1 : start + count + 1] = keys[at : start + count]
+            sizes[at + 1 : start + count + 1] = sizes[at : start + count]
+        keys[at] = key
+        sizes[at] = size
+        self.counts[slot] = count + 1
+        self.last[self.hint] = keys[start + count]
+        self.count += 1
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(-1, check=False)
+    def _open_block(self, at: cython.int) -> cython.int:
+        """Put an empty block into the order at `at`."""
+        if self.free_count == 0:
+            self._grow(self.capacity * 2)
+        self.free_count -= 1
+        slot: cython.int = self.free[self.free_count]
+        i: cython.int
+        for i in range(self.blocks, at, -1):
+            self.order[i] = self.order[i - 1]
+            self.last[i] = self.last[i - 1]
+        self.order[at] = slot
+        self.counts[slot] = 0
+        self.blocks += 1
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(-1, check=False)
+    def _split(self, at: cython.int) -> cython.int:
+        """Move the worse half of a full block into a new one behind it."""
+        self._open_block(at + 1)
+        old: cython.int = self.order[at]
+        new: cython.int = self.order[at + 1]
+        kept: cython.int = self.block >> 1
+        moved: cython.int = self.block - kept
+        source: cython.int = old * self.block + kept
+        target: cython.int = new * self.block
+        i: cython.int
+        for i in range(moved):
+            self.keys[target + i] = self.keys[source + i]
+            self.sizes[target + i] = self.sizes[source + i]
+        self.counts[old] = kept
+        self.counts[new] = moved
+        self.last[at + 1] = self.last[at]
+        self.last[at] = self.keys[source - 1]
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def _remove(self) -> cython.int:
+        """Remove the level `_find` found."""
+        b: cython.int = self.hint
+        slot: cython.int = self.order[b]
+        count: cython.int = self.counts[slot]
+        start: cython.int = slot * self.block
+        at: cython.int = start + self.at
+        keys: cython.pointer[cython.longlong] = self.keys
+        sizes: cython.pointer[cython.longlong] = self.sizes
+        if cython.compiled:
+            moved: cython.size_t = (count - self.at - 1) * 8
+            memmove(cython.address(keys[at]), cython.address(keys[at + 1]), moved)
+            memmove(cython.address(sizes[at]), cython.address(sizes[at + 1]), moved)
+        else:
+            keys[at : start + count - 1] = keys[at + 1 : start + count]
+            sizes[at : start + count - 1] = sizes[at + 1 : start + count]
+        count -= 1
+        self.counts[slot] = count
+        self.count -= 1
+        if count == 0:
+            self._close_block(b)
+        else:
+            self.last[b] = keys[start + count - 1]
+            if count < self.block >> 2:
+                self._merge(b)
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def _close_block(self, at: cython.int) -> cython.int:
+        """Take an empty block out of the order."""
+        self.free[self.free_count] = self.order[at]
+        self.free_count += 1
+        self.blocks -= 1
+        i: cython.int
+        for i in range(at, self.blocks):
+            self.order[i] = self.order[i + 1]
+            self.last[i] = self.last[i + 1]
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def _merge(self, at: cython.int) -> cython.int:
+        """Take in the next block where both fill at most half: keeps sparse books short."""
+        if at + 1 >= self.blocks:
+            return 0
+        slot: cython.int = self.order[at]
+        other: cython.int = self.order[at + 1]
+        count: cython.int = self.counts[slot]
+        extra: cython.int = self.counts[other]
+        if count + extra > self.block >> 1:
+            return 0
+        i: cython.int
+        for i in range(extra):
+            self.keys[slot * self.block + count + i] = self.keys[other * self.block + i]
+            self.sizes[slot * self.block + count + i] = self.sizes[other * self.block + i]
+        self.counts[slot] = count + extra
+        self.counts[other] = 0
+        self.last[at] = self.last[at + 1]
+        self._close_block(at + 1)
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def drop_worst(self, limit: cython.int) -> cython.int:
+        """Drop the worst levels beyond `limit`."""
+        surplus: cython.int = self.count - limit
+        while surplus > 0:
+            b: cython.int = self.blocks - 1
+            slot: cython.int = self.order[b]
+            count: cython.int = self.counts[slot]
+            dropped: cython.int = min(count, surplus)
+            count -= dropped
+            self.counts[slot] = count
+            self.count -= dropped
+            surplus -= dropped
+            if count == 0:
+                self._close_block(b)
+            else:
+                self.last[b] = self.keys[slot * self.block + count - 1]
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def wipe(self) -> cython.int:
+        """Remove every level, keeping the memory."""
+        while self.blocks > 0:
+            self._close_block(self.blocks - 1)
+        self.count = 0
+        self.hint = 0
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(-1, check=False)
+    def _grow(self, capacity: cython.int) -> cython.int:
+        """Make room for `capacity` blocks, keeping what is there."""
+        levels = capacity * self.block
+        stores = (
+            array("q", bytes(8 * levels)),
+            array("q", bytes(8 * levels)),
+            array("q", bytes(8 * capacity)),
+            array("i", bytes(4 * capacity)),
+            array("i", bytes(4 * capacity)),
+            array("i", bytes(4 * capacity)),
+        )
+        for new, old in zip(stores, self.stores, strict=False):
+            new[: len(old)] = old
+        self.stores = stores
+        if cython.compiled:
+            longs: cython.longlong[::1] = stores[0]
+            self.keys = cython.address(longs[0])
+            longs = stores[1]
+            self.sizes = cython.address(longs[0])
+            longs = stores[2]
+            self.last = cython.address(longs[0])
+            ints: cython.int[::1] = stores[3]
+            self.order = cython.address(ints[0])
+            ints = stores[4]
+            self.counts = cython.address(ints[0])
+            ints = stores[5]
+            self.free = cython.address(ints[0])
+        else:
+            self.keys, self.sizes, self.last, self.order, self.counts, self.free = stores
+        slot: cython.int
+        for slot in range(capacity - 1, self.capacity - 1, -1):
+            self.free[self.free_count] = slot
+            self.free_count += 1
+        self.capacity = capacity
+        return 0
