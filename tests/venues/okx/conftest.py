@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
-from venues.okx.samples import LISTING, reply
 
 from argosy.venues.catalog import Adapter, load
+from venues.okx.samples import LISTING, reply
 
 ROOT = Path(__file__).resolve().parents[3]
 RECORDINGS = Path(os.environ.get("ARGOSY_RECORDINGS", ROOT.parent / "shared/recordings"))

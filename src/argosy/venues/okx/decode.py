@@ -243,6 +243,7 @@ def read_data(message: Message, names: Names, now: Nanos) -> list[MarketEvent]:
     kind, read = found
     with decoding(arg.channel):
         events: list[MarketEvent] = []
-        for row in decode_rows(message.data, kind, arg.channel):
-            events += read(row, names, now)
+        rows_read: list[object] = decode_rows(message.data, kind, arg.channel)
+        for item in rows_read:
+            events += read(item, names, now)
         return events
