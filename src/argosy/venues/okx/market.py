@@ -5,12 +5,9 @@ https://www.okx.com/docs-v5/en/#overview-websocket (read 2026-11). Does no I/O.
 
 from collections.abc import Sequence
 
-import msgspec
-
 from argosy.books import BookReader
-from argosy.errors import StreamGap, Unsupported, WireError
-from argosy.model import GapReason, InstrumentId, Nanos, VenueId, VenueStatus
-from argosy.model.time import SECOND
+from argosy.errors import Unsupported, WireError
+from argosy.model import GapReason, InstrumentId, Nanos
 from argosy.ports import (
     NOTHING,
     BookShelf,
@@ -25,33 +22,16 @@ from argosy.ports import (
 from argosy.venues.catalog import VenueInfo
 from argosy.venues.okx.decode import read_data
 from argosy.venues.okx.formats import DEEP, SNAPSHOTS, TOP, format_at
-from argosy.venues.okx.names import VENUE, Names
+from argosy.venues.okx.names import Names
 from argosy.venues.okx.resync import BookRecovery
-from argosy.venues.okx.streams import StreamArg, operations, stream_arg
-from argosy.venues.okx.values import decoding
+from argosy.venues.okx.streams import StreamArg, stream_arg
+from argosy.venues.okx.upkeep import Pinger, Subscriptions, notice, read_message, status
 from argosy.venues.okx.wire import Message
 
-PING_AFTER_S = 20  # of silence; the venue closes after 30
-CONFIRM_WITHIN_S = 15
-SUBSCRIBE_TRIES = 3
-_message = msgspec.json.Decoder(Message)
 # How the venue writes the head of a book frame; other orders of keys take the slower way below.
 _DEEP_HEAD = b'{"arg":{"channel":"books",'
 _TOP_HEADS = (b'{"arg":{"channel":"bbo-tbt",', b'{"arg":{"channel":"books5",')
 _SHARED = {"liquidation-orders", "opt-summary", "instruments", "index-tickers"}
-
-
-def read_message(frame: bytes) -> Message:
-    """Any frame but "pong", as its envelope. Raises WireError."""
-    with decoding("a stream frame"):
-        return _message.decode(frame)
-
-
-def status(word: str, detail: str, now_ns: Nanos, *, reconnect: bool = False) -> VenueStatus:
-    """What the venue says about itself or about what we asked."""
-    return VenueStatus(
-        venue=VenueId(VENUE), status=word, received_ns=now_ns, detail=detail, reconnect=reconnect
-    )
 
 
 class MarketSession:
@@ -60,24 +40,20 @@ class MarketSession:
     def __init__(self, plan: FeedPlan, books: BookShelf, names: Names, info: VenueInfo) -> None:
         self.plan = plan
         self._names = names
-        self._batch = info.feed.subscribe_batch
         self._deep = BookReader(format_at(info.formats, plan.as_of_ns), books)
         self._top = BookReader(TOP, books)
         self._recovery = BookRecovery(self._deep)
-        self._streams: dict[StreamArg, list[Subscription]] = {}
+        self._pinger = Pinger()
+        self._subscriptions = Subscriptions(info.feed.subscribe_batch)
+        self._streams: dict[StreamArg, None] = {}  # in order
         self._wanted: dict[str, set[InstrumentId]] = {}
-        self._waiting: dict[StreamArg, tuple[int, Nanos]] = {}  # tries, and when last
-        self._refused: set[StreamArg] = set()
-        self._next_id = 1
-        self._heard_ns = Nanos(0)
-        self._pinged = False
         self._listened: set[tuple[str, str]] = set()
         for subscription in plan.subscriptions:
             self._add(subscription)
 
     def _add(self, subscription: Subscription) -> None:
         arg = stream_arg(subscription, self._names)
-        self._streams.setdefault(arg, []).append(subscription)
+        self._streams[arg] = None
         assert subscription.instrument is not None  # stream_arg asked for it
         self._wanted.setdefault(arg.channel, set()).add(subscription.instrument)
         if subscription.channel is Channel.BOOK:
@@ -97,20 +73,19 @@ class MarketSession:
 
     def open(self, now_ns: Nanos) -> Step:
         """Subscribe to everything the plan carries."""
-        self._heard_ns = now_ns
+        self._pinger.heard(now_ns)
         if self.plan.listen:
             return NOTHING
-        return Step(send=self._subscribe(list(self._streams), now_ns))
+        return Step(send=self._subscriptions.ask(list(self._streams), now_ns))
 
     def receive(self, frame: bytes, received_ns: Nanos) -> Step:
         """What a frame means."""
-        self._heard_ns = received_ns
+        self._pinger.heard(received_ns)
         if frame.startswith(_DEEP_HEAD):
             return self._read_deep(frame, received_ns)
         if frame.startswith(_TOP_HEADS):
             return self._read_book(self._top, frame, received_ns)
         if frame == b"pong":
-            self._pinged = False
             return NOTHING
         message = read_message(frame)
         if message.event:
@@ -130,34 +105,27 @@ class MarketSession:
         """Pings, subscriptions that were not confirmed, books to bring back."""
         if self.plan.listen:
             return NOTHING
-        send: list[str] = []
-        if now_ns - self._heard_ns >= PING_AFTER_S * SECOND and not self._pinged:
-            self._pinged = True
-            send.append("ping")
-        late = [
-            arg
-            for arg, (_, at_ns) in self._waiting.items()
-            if now_ns - at_ns > CONFIRM_WITHIN_S * SECOND
-        ]
-        if any(self._waiting[arg][0] >= SUBSCRIBE_TRIES for arg in late):
-            raise StreamGap("okx did not confirm a subscription", reason=GapReason.STALE)
-        send += self._subscribe(late, now_ns)
-        send += self._recovery.tick(now_ns, self._silent_since())
-        return Step(send=tuple(send)) if send else NOTHING
+        send = (
+            *self._pinger.due(now_ns),
+            *self._subscriptions.again(now_ns),
+            *self._recovery.tick(now_ns, self._heard_books()),
+        )
+        return Step(send=send) if send else NOTHING
 
     def close(self, now_ns: Nanos) -> Step:
         """The connection is gone: its books leave use."""
-        events = [
-            event
-            for reader in (self._deep, self._top)
-            for event in reader.lost(GapReason.DISCONNECTED, now_ns).events
-        ]
-        return Step(events=tuple(events))
+        return Step(
+            tuple(
+                event
+                for reader in (self._deep, self._top)
+                for event in reader.lost(GapReason.DISCONNECTED, now_ns).events
+            )
+        )
 
     @property
     def ready(self) -> bool:
         """Whether every subscription was confirmed and every book had its snapshot."""
-        return not (self._waiting or self._refused) and self._deep.ready and self._top.ready
+        return self._subscriptions.complete and self._deep.ready and self._top.ready
 
     # --- books --------------------------------------------------------------------------------
 
@@ -194,45 +162,23 @@ class MarketSession:
         reader.attach(arg.inst_id, instrument, 0)
         return True
 
-    def _silent_since(self) -> dict[str, int]:
+    def _heard_books(self) -> dict[str, int]:
         return {
             symbol.decode(): book.received_ns
             for symbol, book in self._deep.books.items()
             if book.live
         }
 
-    # --- subscriptions ------------------------------------------------------------------------
-
-    def _subscribe(self, args: list[StreamArg], now_ns: Nanos) -> tuple[str, ...]:
-        frames = operations("subscribe", args, self._batch, self._next_id)
-        self._next_id += len(frames)
-        for arg in args:
-            self._waiting[arg] = (self._waiting.get(arg, (0, now_ns))[0] + 1, now_ns)
-        return tuple(text for _, text, _ in frames)
-
     def _event(self, message: Message, now_ns: Nanos) -> Step:
         """Answers to subscriptions, and notices."""
-        if message.event == "subscribe" and message.arg is not None:
-            arg = StreamArg(
-                channel=message.arg.channel,
-                inst_id=message.arg.inst_id,
-                inst_type=message.arg.inst_type,
-                inst_family=message.arg.inst_family,
-            )
-            self._waiting.pop(arg, None)
-            if arg.channel == DEEP:
+        if message.event == "subscribe":
+            arg = self._subscriptions.confirmed(message)
+            if arg is not None and arg.channel == DEEP:
                 self._recovery.acked(arg.inst_id)
             return NOTHING
-        detail = f"{message.code}: {message.msg or ''}"
         if message.event == "notice":
-            leaving = str(message.code) == "64008"
-            word = "service_upgrade" if leaving else "notice"
-            return Step((status(word, detail, now_ns, reconnect=leaving),), reconnect=leaving)
+            return notice(message, now_ns)
         if message.event in {"error", "channel-conn-count-error"}:
-            text = message.msg or ""
-            for arg in list(self._waiting):
-                if arg.channel in text and arg.inst_id and arg.inst_id in text:
-                    del self._waiting[arg]
-                    self._refused.add(arg)
-            return Step((status("error", detail, now_ns),))
+            self._subscriptions.refused(message)
+            return Step((status("error", f"{message.code}: {message.msg or ''}", now_ns),))
         return NOTHING
