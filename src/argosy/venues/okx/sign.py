@@ -6,7 +6,6 @@ https://www.okx.com/docs-v5/en/#overview-rest-authentication (read 2026-11).
 import base64
 import hashlib
 import hmac
-from urllib.parse import quote
 
 import msgspec
 
@@ -25,11 +24,18 @@ _DATED = frozenset(
 )
 
 
+_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~,")
+
+
+def _escaped(text: str) -> str:
+    return "".join(chr(b) if b in _PLAIN else f"%{b:02X}" for b in text.encode())
+
+
 def query_text(query: tuple[tuple[str, str], ...]) -> str:
     """The query as it is signed and sent: '?a=b&c=d', or ''. Commas stay as they are."""
     if not query:
         return ""
-    return "?" + "&".join(f"{quote(k, safe='')}={quote(v, safe=',')}" for k, v in query)
+    return "?" + "&".join(f"{_escaped(k)}={_escaped(v)}" for k, v in query)
 
 
 def signature(secret: str, text: bytes) -> str:
