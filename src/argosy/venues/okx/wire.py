@@ -112,7 +112,7 @@ class TickerRow(Wire, frozen=True, kw_only=True):
     open24h: Text = ""
     high24h: Text = ""
     low24h: Text = ""
-    vol_ccy24h: Text = ""
+    vol_ccy24h: Text = msgspec.field(name="volCcy24h", default="")
     vol24h: Text = ""
 
 
