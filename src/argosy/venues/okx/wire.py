@@ -202,13 +202,6 @@ class BookRow(Wire, frozen=True, kw_only=True):
     seq_id: int | None = None
 
 
-class BookTail(Wire, frozen=True, kw_only=True):
-    """The sequence numbers of one update in channel `books`."""
-
-    seq_id: int | None = None
-    prev_seq_id: int | None = None
-
-
 IGNORED: Mapping[type, frozenset[str]] = {
     Arg: frozenset({"generated"}),
     Message: frozenset({"connId", "inTime", "outTime", "curPage", "lastPage", "eventType"}),
@@ -242,7 +235,6 @@ IGNORED: Mapping[type, frozenset[str]] = {
         }
     ),
     BookRow: frozenset(),
-    BookTail: frozenset({"asks", "bids", "ts", "checksum"}),
     ServerTime: frozenset(),
     Reply: frozenset(),
 }  # fmt: skip

@@ -25,13 +25,6 @@ class Ack(Wire, frozen=True, kw_only=True):
     ts: Text = ""
 
 
-class Link(Wire, frozen=True, kw_only=True):
-    """The algo order behind an order (or the order behind an algo order)."""
-
-    algo_id: Text = ""
-    ord_id: Text = ""
-
-
 class OrderRow(Wire, frozen=True, kw_only=True):
     """GET /trade/order, orders-pending, orders-history; channel `orders`."""
 
