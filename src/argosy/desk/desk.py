@@ -23,7 +23,9 @@ from argosy.model import (
     Trade,
     split_id,
 )
+from argosy.net.audit import Tap
 from argosy.ports import BookChanged, Clock, Event, Subscription
+from argosy.sandbox.server import Sandbox
 
 _LATENCY_SAMPLE = 16  # every n-th book change is measured
 
@@ -40,8 +42,12 @@ class Desk:
         quotes_alike: Sequence[str],
         depths: dict[str, int],
         trades_kept: int,
+        tap: Tap,
+        sandbox: Sandbox | None = None,
     ) -> None:
         self.clock = clock
+        self.tap = tap
+        self.sandbox = sandbox
         self.links: dict[str, VenueLink] = {}
         self.traders: dict[str, Trader] = {}
         self.books = books

@@ -1,4 +1,4 @@
-"""Plays a recording to the real connector over real sockets, and compares the books it ends with."""
+"""Plays a recording to the real connector over sockets, and compares the books it ends with."""
 
 import asyncio
 import random
@@ -13,10 +13,12 @@ from argosy.books import Shelf
 from argosy.desk.decoding import BookSummary, Decoding, Summary, books_of, kind_of
 from argosy.errors import ConfigError
 from argosy.model import InstrumentId, Nanos
+from argosy.net import recording
 from argosy.net.clock import SystemClock
 from argosy.net.feed import FeedRunner
 from argosy.net.replay import ReplayServer, ReplaySettings, serving
 from argosy.ports import Channel, Clock, Event, FeedPlan, Subscription
+from argosy.venues import catalog
 from argosy.venues.catalog import Adapter, Endpoints
 
 _CHANNELS = {
@@ -82,6 +84,26 @@ def _wanted(decoding: Decoding) -> _Wanted:
         if key in found and book.depth:
             found[key] = msgspec.structs.replace(found[key], depth=book.depth)
     return _Wanted(subscriptions=found, depths=depths)
+
+
+def venue_of(path: Path) -> str:
+    """The venue a recording's header names. ConfigError when there is none."""
+    for entry in recording.read(path):
+        if entry.kind == "header":
+            try:
+                named = msgspec.json.decode(entry.data, type=_Header).exchange.lower()
+            except msgspec.MsgspecError as e:
+                raise ConfigError(f"{path}: its header cannot be read ({e}); give --venue") from e
+            for name in catalog.venues():
+                if named == name or named.startswith((f"{name}_", f"{name}.")):
+                    return name
+            raise ConfigError(f"{path} is of {named!r}, which no venue here is named; give --venue")
+        break
+    raise ConfigError(f"{path} has no header that names its venue; give --venue")
+
+
+class _Header(msgspec.Struct):
+    exchange: str = ""
 
 
 async def replay(
