@@ -1,3 +1,5 @@
+"""The public streams in the format of WebSocket v2."""
+
 import json
 from decimal import Decimal
 
