@@ -96,6 +96,12 @@ def test_the_plans_day_chooses_the_format_and_the_first_frame_may_overrule_it() 
         assert made.receive(status, NOW).send == ()
 
 
+def test_a_recording_need_not_answer() -> None:
+    made, _ = session(TRADES, as_of=parse_utc("2026-04-17T00:00:00Z"))
+    made.open(NOW)
+    assert made.tick(Nanos(NOW + 100 * SECOND)).send == ()
+
+
 def test_v1_had_no_instrument_channel() -> None:
     instruments = Subscription(channel=Channel.INSTRUMENTS)
     made, _ = session(instruments, as_of=parse_utc("2021-04-17T00:00:00Z"))
