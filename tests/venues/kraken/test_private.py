@@ -29,6 +29,7 @@ from argosy.model import (
 from argosy.model.time import SECOND, parse_utc
 from argosy.venues.kraken.private import PrivateSession
 from venues.kraken.samples import NOW, kraken, recorded, reply
+from venues.kraken.test_broken_replies import STRANGE, paths, put
 from venues.kraken.test_trading import BTC, TXID, an_order
 
 CREDENTIALS = Credentials(key="key", secret="c2VjcmV0")
@@ -323,5 +324,25 @@ def test_broken_frames_give_wire_errors_or_events(piece: bytes, choose: st.DataO
     made.place(an_order(), "c1", NOW)
     try:
         made.receive(bytes(frame), NOW)
+    except (WireError, StreamGap):
+        pass
+
+
+ROWS: list[tuple[str, list[object]]] = [
+    ("executions", [NEW, TRADE]),
+    ("balances", [{"asset": "USD", "balance": 1, "wallets": [{"type": "spot", "balance": 1}]}]),
+]
+
+
+@settings(max_examples=400)
+@given(st.sampled_from(ROWS), st.sampled_from(["snapshot", "update"]), st.data())
+def test_rows_with_a_strange_part_give_wire_errors_or_events(
+    piece: tuple[str, list[object]], kind: str, choose: st.DataObject
+) -> None:
+    value = json.loads(data(piece[0], 1, piece[1], kind))
+    for _ in range(choose.draw(st.integers(1, 3))):
+        value = put(value, choose.draw(st.sampled_from(paths(value))), choose.draw(STRANGE))
+    try:
+        session().receive(json.dumps(value).encode(), NOW)
     except (WireError, StreamGap):
         pass
