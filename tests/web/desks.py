@@ -30,7 +30,7 @@ START_NS = 1_790_000_000_000_000_000
 STEP_NS = 50 * MILLISECOND
 FEES = {VenueId("kraken"): Decimal("0.0026"), VenueId("okx"): Decimal("0.001")}
 NAMES = {VenueId("kraken"): "Kraken", VenueId("okx"): "OKX"}
-RATE = Decimal("0.99984")  # USDT in USD
+RATE = Decimal("1.00002")  # USDT in USD
 LEVELS = 60
 
 
@@ -49,7 +49,7 @@ class Market:
         key = (venue, price)
         if key not in self.sizes or self.rng.random() < 0.04:
             lump = 9 if self.rng.random() < 0.03 else 1
-            self.sizes[key] = self.rng.randint(40, 400) * (10 + away) * lump
+            self.sizes[key] = self.rng.randint(40, 400) * (10 + away // 9) * lump
         return self.sizes[key]
 
     def step(self, now_ns: int) -> bool:
@@ -172,7 +172,7 @@ class SteppedDesk:
                 size=market.size(venue, price) * market.unit,
             )
             for away in range(min(depth, LEVELS))
-            for price in [market.mid + sign * (inside + away * (1 + away % 3))]
+            for price in [market.mid + sign * (inside + away * (2 + away % 3) + away * away // 3)]
         ]
 
     def universal(self, pair: str, depth: int) -> UniversalView:

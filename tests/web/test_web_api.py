@@ -58,7 +58,7 @@ async def test_book_keeps_decimals_exact_and_sorted_by_net_price(http, desk):
     ]
     assert {level["venue"] for level in book["asks"]} == {"kraken", "okx"}
     assert len(book["bids"]) == 10  # five of each venue
-    assert book["conversions"][0]["rate"] == "0.99984"
+    assert book["conversions"][0]["rate"] == "1.00002"
     assert book["taker_fees"] == {"kraken:BTC/USD": "0.0026", "okx:BTC/USDT": "0.001"}
 
 
