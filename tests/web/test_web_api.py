@@ -174,6 +174,8 @@ async def test_every_answer_forbids_foreign_content(http):
             assert "unsafe" not in policy
             assert answer.headers["x-content-type-options"] == "nosniff"
             assert "server" not in answer.headers
+    async with http.get("/api/venues") as answer:
+        assert answer.headers["cache-control"] == "no-store"
 
 
 async def test_the_network_is_not_served_by_accident(desk):

@@ -144,7 +144,7 @@ async def test_keys_change_the_pair_and_the_prices(desk):
 async def test_numbers_dim_when_the_desk_goes(desk):
     async with terminal(desk) as (page, _):
         await page.wait_for_selector(f"{LIVE} .rung[data-side]")
-        assert await opacity(page, ".rungs") == 1
+        await expect(page.locator(".rungs")).to_have_css("opacity", "1")
         desk.stop()
         await page.wait_for_selector('.terminal[data-link="down"]')
         await expect(page.locator(".stopped")).to_contain_text("not live")
@@ -169,6 +169,7 @@ async def test_a_stale_venue_leaves_the_ladder_and_says_why(desk):
         await expect(page.locator('.rung[data-venues~="okx"]')).to_have_count(0)
         await expect(page.locator('tr[data-venue="okx"] .state')).to_contain_text("stale")
         await expect(page.locator(".statusbar")).to_contain_text("left out: stale")
+        assert await page.locator(".scroll").evaluate("e => e.scrollWidth <= e.clientWidth")
 
 
 async def test_a_crossed_market_is_flagged(desk):

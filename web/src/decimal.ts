@@ -51,6 +51,11 @@ export function placesOf(step: bigint): number {
   return places;
 }
 
+/** Places at which all of these texts show whole, so that numbers side by side line up. */
+export function placesIn(texts: string[]): number {
+  return Math.min(12, Math.max(0, ...texts.map((text) => placesOf(parse(text)))));
+}
+
 /** For sizes: about `figures` significant digits, never fewer than the whole part. */
 export function formatSize(units: bigint, figures = 5): string {
   const magnitude = units < 0n ? -units : units;

@@ -1,6 +1,6 @@
 // From one venue's levels each to what the ladder shows: levels of all venues, grouped by price.
 
-import { multiply, parse } from "./decimal";
+import { multiply, parse, placesIn } from "./decimal";
 import type { Book, Level, Side } from "./wire";
 
 export type Basis = "net" | "raw";
@@ -59,6 +59,13 @@ export function points(book: Book, side: Side, basis: Basis): Point[] {
   }));
   const sign = side === "buy" ? -1 : 1;
   return found.sort((a, b) => (a.price < b.price ? -sign : a.price > b.price ? sign : 0));
+}
+
+/** Places for prices of this book: its own, and one more where fees or rates are in them. */
+export function bookPlaces(book: Book, basis: Basis): number {
+  const near = [...book.bids.slice(0, 10), ...book.asks.slice(0, 10)];
+  const exact = basis === "raw" && book.conversions.length === 0;
+  return placesIn(near.map((level) => level.price)) + (exact ? 0 : 1);
 }
 
 function bucketOf(price: bigint, side: Side, step: bigint): bigint {

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Litestar, MediaType, Response, Router, WebSocket, get, websocket
-from litestar.datastructures import State
+from litestar.datastructures import CacheControlHeader, State
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -166,6 +166,7 @@ def create_app(view: DeskView, names: Iterable[str] = LOOPBACK_NAMES) -> Guard:
 
     api = Router(
         "/api",
+        cache_control=CacheControlHeader(no_store=True),
         route_handlers=[
             get_venues,
             get_pairs,

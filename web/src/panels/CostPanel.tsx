@@ -3,6 +3,7 @@
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { ask, Refused } from "../api";
 import { divide, format, formatSize, parse, toNumber } from "../decimal";
+import { bookPlaces } from "../levels";
 import type { Desk } from "../stream";
 import { type Colours, UNKNOWN } from "../venues";
 import type { CostQuote, Side } from "../wire";
@@ -105,13 +106,14 @@ export function CostPanel({ pair, desk, colour, input }: Props) {
   );
 }
 
-/** A size worth asking about: half of what is offered, rounded down to 1, 10, 100 ... */
+/** A size worth asking about: half of what is offered, rounded down to 1, 2, 5, 10 ... */
 function suggestion(desk: Desk): string | undefined {
   const asks = desk.book?.asks;
   if (asks === undefined || asks.length === 0) return undefined;
   const total = toNumber(asks.reduce((sum, level) => sum + parse(level.size), 0n)) / 2;
   const power = Math.floor(Math.log10(Math.max(total, 1e-8)));
-  return power >= 0 ? `1${"0".repeat(power)}` : `0.${"0".repeat(-power - 1)}1`;
+  const lead = [5, 2].find((digit) => digit * 10 ** power <= total) ?? 1;
+  return power >= 0 ? `${lead}${"0".repeat(power)}` : `0.${"0".repeat(-power - 1)}${lead}`;
 }
 
 interface AnswerProps {
@@ -128,12 +130,13 @@ function Answer({ quote, desk, colour, base }: AnswerProps) {
   const impact = average === undefined || from === undefined ? 0n : average - from;
   const filled = parse(quote.filled);
   const currency = desk.book?.quote ?? "";
+  const places = desk.book === undefined ? 2 : bookPlaces(desk.book, "net");
   return (
     <div className="answer live" aria-live="off">
       <dl>
         <div className="main">
           <dt>Average net</dt>
-          <dd>{average === undefined ? "–" : format(average, 2)}</dd>
+          <dd>{average === undefined ? "–" : format(average, places)}</dd>
         </div>
         <div>
           <dt>{quote.side === "buy" ? "You pay" : "You get"}</dt>
@@ -164,7 +167,7 @@ function Answer({ quote, desk, colour, base }: AnswerProps) {
           <li key={part.instrument}>
             <i style={{ color: colour.get(part.venue) ?? UNKNOWN }}>{part.venue}</i>
             <span>{formatSize(parse(part.size))}</span>
-            <span>{format(divide(parse(part.net_value), parse(part.size)), 2)}</span>
+            <span>{format(divide(parse(part.net_value), parse(part.size)), places)}</span>
           </li>
         ))}
       </ul>

@@ -244,10 +244,11 @@ function Readout({ at, box, shown }: { at: number; box: Box; shown: Scene }) {
   const reached = side.prices.filter((p) => (buy ? p >= price : p <= price)).length;
   const size = side.totals[reached - 1] ?? 0;
   const away = ((price / ((shown.low + shown.high) / 2) - 1) * 1e4).toFixed(1);
+  const places = Math.min(12, Math.max(0, 3 - Math.floor(Math.log10(shown.high - shown.low))));
   return (
     <div className="readout" style={{ left: at }} data-flip={at > box.width / 2 || undefined}>
       <span data-side={buy ? "buy" : "sell"}>
-        {format(parse(price.toFixed(4)), price > 1000 ? 1 : 4)}
+        {format(parse(price.toFixed(places)), places)}
         <small>
           {short(size)} · {away} bp
         </small>

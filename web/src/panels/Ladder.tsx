@@ -1,9 +1,18 @@
 // The universal book as a ladder: all venues at each price, cumulative depth, the spread between.
 
 import { useMemo, useRef } from "react";
-import { format, parse, placesOf, toNumber } from "../decimal";
+import { format, formatSize, parse, placesOf, toNumber } from "../decimal";
 import { useBox } from "../hooks";
-import { aggregate, type Basis, fittingStep, type Point, points, type Row, STEPS } from "../levels";
+import {
+  aggregate,
+  type Basis,
+  bookPlaces,
+  fittingStep,
+  type Point,
+  points,
+  type Row,
+  STEPS,
+} from "../levels";
 import { type Colours, UNKNOWN } from "../venues";
 import type { Book, Crossing, Side } from "../wire";
 import { bps } from "./TopBar";
@@ -195,7 +204,7 @@ function Spread({ book, bid, ask, basis, colour }: SpreadProps) {
     const out = book?.excluded.map(({ venue, reason }) => `${venue}: ${reason}`).join("; ");
     return <div className="spread empty">{book === undefined ? "" : out || "No levels"}</div>;
   }
-  const places = Math.min(8, Math.max(2, 7 - Math.floor(toNumber(bid.price)).toString().length));
+  const places = bookPlaces(book, basis);
   const spread = ask.price - bid.price;
   const best = (point: Point, side: Side) => (
     <div className="best" data-side={side}>
@@ -215,12 +224,18 @@ function Spread({ book, bid, ask, basis, colour }: SpreadProps) {
       <div role="cell" aria-label={`Best offer, ${basis}`}>
         {best(ask, "sell")}
       </div>
-      <Crossed crossings={book.crossings} quote={book.quote} />
+      <Crossed crossings={book.crossings} quote={book.quote} places={places} />
     </div>
   );
 }
 
-function Crossed({ crossings, quote }: { crossings: Crossing[]; quote: string }) {
+interface CrossedProps {
+  crossings: Crossing[];
+  quote: string;
+  places: number;
+}
+
+function Crossed({ crossings, quote, places }: CrossedProps) {
   const paying = crossings.find((crossing) => crossing.net);
   const crossing = paying ?? crossings[0];
   if (crossing === undefined) return null;
@@ -228,10 +243,15 @@ function Crossed({ crossings, quote }: { crossings: Crossing[]; quote: string })
   const size = parse(bid.size) < parse(ask.size) ? parse(bid.size) : parse(ask.size);
   const gain = parse(bid.net_price) - parse(ask.net_price);
   return (
-    <div className="crossed" role="cell" data-net={crossing.net}>
+    <div
+      className="crossed"
+      role="cell"
+      data-net={crossing.net}
+      title={`${ask.instrument} to ${bid.instrument}`}
+    >
       <b>Crossed</b> buy {ask.venue}, sell {bid.venue}
       {crossing.net
-        ? `: ${format(gain, 2)} ${quote} a unit after fees, on ${format(size, 4)}`
+        ? `: +${format(gain, places)} ${quote} after fees, on ${formatSize(size, 4)}`
         : ": does not pay after fees"}
     </div>
   );

@@ -9,10 +9,10 @@ import {
   type ISeriesApi,
   type UTCTimestamp,
 } from "lightweight-charts";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { ask } from "../api";
 import { bars, joined, type Print, prints } from "../candles";
-import { format, parse, placesOf } from "../decimal";
+import { format, parse, placesIn } from "../decimal";
 import { rates } from "../levels";
 import type { Desk } from "../stream";
 import type { Trade } from "../wire";
@@ -101,10 +101,7 @@ export function PriceChart({ pair, desk }: { pair: string | undefined; desk: Des
     return () => abort.abort();
   }, [pair]);
 
-  const places = useMemo(() => {
-    const texts = trades.slice(0, 20).map((trade) => placesOf(parse(trade.price)));
-    return texts.length === 0 ? 2 : Math.min(8, Math.max(...texts));
-  }, [trades]);
+  const places = placesIn(trades.slice(0, 20).map((trade) => trade.price));
 
   useEffect(() => {
     chart.current?.candles.applyOptions({

@@ -1,6 +1,6 @@
 // The latest trades of all venues, newest first; a bar behind each says how large it was.
 
-import { format, parse, placesOf, toNumber } from "../decimal";
+import { format, parse, placesIn, toNumber } from "../decimal";
 import { clock, useBox } from "../hooks";
 import { quoteOf } from "../levels";
 import type { Desk } from "../stream";
@@ -11,8 +11,7 @@ const ROW_PX = 19;
 export function Tape({ desk, colour }: { desk: Desk; colour: Colours }) {
   const [area, box] = useBox<HTMLDivElement>();
   const shown = desk.trades.slice(0, Math.max(1, Math.floor(box.height / ROW_PX)));
-  const prices = shown.map((trade) => placesOf(parse(trade.price)));
-  const places = Math.min(8, Math.max(0, ...prices));
+  const places = placesIn(shown.map((trade) => trade.price));
   const largest = Math.max(...shown.map((trade) => Math.sqrt(toNumber(parse(trade.size)))), 1e-9);
   const whole = Math.floor(largest * largest).toString().length;
   const sizePlaces = Math.max(0, 6 - whole);

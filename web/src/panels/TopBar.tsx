@@ -1,7 +1,7 @@
 // Name, pairs, the market in one line, and whether what is shown is live.
 
 import { useEffect, useState } from "react";
-import { format, multiply, parse, placesOf } from "../decimal";
+import { format, multiply, parse, placesIn } from "../decimal";
 import { clock } from "../hooks";
 import { priceOf, quoteOf, rates } from "../levels";
 import type { Desk } from "../stream";
@@ -69,7 +69,7 @@ function Quote({ desk, colour }: { desk: Desk; colour: Colours }) {
   if (book === undefined || last === undefined || bid === undefined || ask === undefined) {
     return <div className="quote" />;
   }
-  const places = Math.min(8, placesOf(parse(last.price)));
+  const places = placesIn(trades.slice(0, 20).map((trade) => trade.price));
   const rate = rates(book);
   const venue = last.instrument.split(":")[0] ?? "";
   const spread = parse(ask.net_price) - parse(bid.net_price);

@@ -24,6 +24,7 @@ export function VenuePanel({ desk, colour }: { desk: Desk; colour: Colours }) {
               <th scope="col" className="trend">
                 <span className="unseen">Latency over time</span>
               </th>
+              <th scope="col">Age ms</th>
               <th scope="col">Msg/s</th>
               <th scope="col">Gaps</th>
               <th scope="col">Reconn.</th>
@@ -76,12 +77,20 @@ function VenueRow({ venue, book, past, paint }: RowProps) {
       <td className="trend">
         <Sparkline past={past} paint={paint} />
       </td>
+      <td>{age(venue, book)}</td>
       <td>{venue.frames_per_s === null ? "–" : Math.round(venue.frames_per_s)}</td>
       <td data-alert={venue.gaps > 0 || undefined}>{venue.gaps}</td>
       <td data-alert={venue.reconnects > 0 || undefined}>{venue.reconnects}</td>
       <td>{[...new Set(fees)].join(" / ") || "–"}</td>
     </tr>
   );
+}
+
+/** How old a venue's last frame was when the desk made the view: two times of one clock. */
+function age(venue: VenueHealth, book: Book | undefined): string {
+  if (venue.last_received_ns === null || book === undefined) return "–";
+  const ms = Math.max(0, (book.generated_ns - venue.last_received_ns) / 1e6);
+  return ms >= 10_000 ? `${(ms / 1000).toFixed(0)} s` : ms.toFixed(0);
 }
 
 function tenths(ms: number | null): string {
