@@ -12,6 +12,7 @@ export default defineConfig({
     target: "es2022",
     modulePreload: { polyfill: false }, // it would be an inline script, which the policy forbids
     assetsInlineLimit: 0,
+    license: { fileName: "licenses.md" }, // what the bundle is made of asks to be named
     chunkSizeWarningLimit: 700,
   },
   server: {
