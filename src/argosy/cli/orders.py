@@ -144,14 +144,34 @@ def _show_orders(rows: list[Any], *, as_json: bool, single: bool = False) -> Non
         return
     table(
         "",
-        ("order", "client id", "instrument", "side", "type", "size", "price", "filled", "average",
-         "status", "reason"),
+        (
+            "order",
+            "client id",
+            "instrument",
+            "side",
+            "type",
+            "size",
+            "price",
+            "filled",
+            "average",
+            "status",
+            "reason",
+        ),
         [
             [
                 row.get(name)
                 for name in (
-                    "venue_id", "client_id", "instrument", "side", "type", "size", "price",
-                    "filled", "average_price", "status", "reason",
+                    "venue_id",
+                    "client_id",
+                    "instrument",
+                    "side",
+                    "type",
+                    "size",
+                    "price",
+                    "filled",
+                    "average_price",
+                    "status",
+                    "reason",
                 )
             ]
             for row in rows

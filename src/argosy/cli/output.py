@@ -15,9 +15,9 @@ def to_json(value: Any) -> str:
     """One line of JSON; decimals are strings, without exponents."""
     line = msgspec.json.encode(value, enc_hook=_other)
     if b"E-" in line or b"E+" in line:
-        line = msgspec.json.encode(_plain(msgspec.to_builtins(
-            value, builtin_types=(Decimal,), enc_hook=_other
-        )))
+        line = msgspec.json.encode(
+            _plain(msgspec.to_builtins(value, builtin_types=(Decimal,), enc_hook=_other))
+        )
     return line.decode()
 
 

@@ -12,7 +12,7 @@ from argosy.books import CostQuote, UniversalBook, UniversalView, VenueBook
 from argosy.desk.link import VenueLink, default_subscriptions
 from argosy.desk.pairs import Rates, members_of
 from argosy.desk.trader import Trader
-from argosy.desk.view import VENUES_TOPIC, VenueHealth, book_topic, trades_topic
+from argosy.desk.view import VENUES_TOPIC, VenueHealth, VenueState, book_topic, trades_topic
 from argosy.errors import ConfigError
 from argosy.model import (
     BookGap,
@@ -76,6 +76,15 @@ class Desk:
             for trader in self.traders.values():
                 group.create_task(trader.run())
             group.create_task(self._tell_health())
+
+    async def settled(self, patience_s: float) -> bool:
+        """Wait until every venue is live; False when `patience_s` was not enough."""
+        until_ns = self.clock.monotonic_ns() + round(patience_s * 1e9)
+        while any(link.state is not VenueState.LIVE for link in self.links.values()):
+            if self.clock.monotonic_ns() > until_ns:
+                return False
+            await self.clock.sleep(0.05)
+        return True
 
     async def _tell_health(self) -> None:
         while True:

@@ -17,13 +17,15 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from argosy import __version__
 from argosy.books.universal import CostQuote, UniversalView
+from argosy.desk.orders import OrderDesk
 from argosy.desk.view import DeskView, VenueHealth, VenueState
-from argosy.errors import ArgosyError
+from argosy.errors import ArgosyError, ConfigError
 from argosy.model import Side, Trade
 from argosy.model.money import parse_decimal
 from argosy.web import errors
 from argosy.web.errors import ApiError, Refused
 from argosy.web.guard import LOOPBACK_NAMES, Guard
+from argosy.web.orders import order_routes
 from argosy.web.pages import STATIC, page_handlers, terminal_built
 from argosy.web.stream import Publisher, serve_page
 
@@ -152,8 +154,18 @@ def _size(text: str) -> Decimal:
     return size
 
 
-def create_app(view: DeskView, names: Iterable[str] = LOOPBACK_NAMES) -> Guard:
-    """Build the application that shows `view`, answering to the host names given only."""
+def create_app(
+    view: DeskView,
+    names: Iterable[str] = LOOPBACK_NAMES,
+    orders: OrderDesk | None = None,
+    token: str = "",
+) -> Guard:
+    """Build the application that shows `view`, answering to the host names given only.
+
+    With `orders` it also takes orders, from who sends `token`, which must then not be empty.
+    """
+    if orders is not None and not token:
+        raise ConfigError("order entry needs a token")
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -175,11 +187,12 @@ def create_app(view: DeskView, names: Iterable[str] = LOOPBACK_NAMES) -> Guard:
             get_cost,
             get_health,
             stream,
+            *([order_routes()] if orders is not None else []),
         ],
     )
     app = Litestar(
         route_handlers=[api, *page_handlers(STATIC)],
-        state=State({"view": view}),
+        state=State({"view": view, "orders": orders, "token": token}),
         lifespan=[lifespan],
         exception_handlers={
             Refused: errors.on_refused,

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 
 import uvicorn
 
+from argosy.desk.orders import OrderDesk
 from argosy.desk.view import DeskView
 from argosy.errors import ConfigError
 from argosy.web.app import create_app
@@ -41,6 +42,8 @@ async def serve(
     host: str = DEFAULT_HOST,
     port: int = DEFAULT_PORT,
     names: Iterable[str] = (),
+    orders: OrderDesk | None = None,
+    token: str = "",
 ) -> AsyncIterator[str]:
     """Serve `view` while the context is open; yields the address, like "http://127.0.0.1:8484".
 
@@ -53,7 +56,7 @@ async def serve(
     allowed = LOOPBACK_NAMES | {name.lower() for name in names}
     listening = _listen(host, port, exposed=allowed != LOOPBACK_NAMES)
     config = uvicorn.Config(
-        create_app(view, allowed),
+        create_app(view, allowed, orders, token),
         log_config=None,
         access_log=False,
         lifespan="on",
