@@ -94,36 +94,34 @@ class Ladder:
         keys: cython.pointer[cython.longlong] = self.keys
         last: cython.pointer[cython.longlong] = self.last
         b: cython.int = self.hint
-        low: cython.int
-        high: cython.int
-        middle: cython.int
+        half: cython.int
+        length: cython.int
         if self.blocks == 0:
             self.hint = 0
             self.at = 0
             return False
-        # Levels of one update come sorted, so most follow in the block of the one before.
-        if b >= self.blocks or key > last[b] or (b > 0 and key <= last[b - 1]):
-            low = 0
-            high = self.blocks - 1  # beyond the worst level: the last block takes it
-            while low < high:
-                middle = (low + high) >> 1
-                if last[middle] < key:
-                    low = middle + 1
-                else:
-                    high = middle
-            b = low
-            self.hint = b
-        start: cython.int = self.order[b] * self.block
-        count: cython.int = self.counts[self.order[b]]
+        # Levels of one update come sorted, so most follow in the block of the one before or near
+        # it; the searches add a half or nothing, which compiles to no branch to mispredict.
+        if b >= self.blocks:
+            b = self.blocks - 1
+        if key > last[b] or (b > 0 and key <= last[b - 1]):
+            length = self.blocks
+            b = 0
+            while length > 1:
+                half = length >> 1
+                b += half & -(last[b + half - 1] < key)
+                length -= half
+        self.hint = b
+        slot: cython.int = self.order[b]
+        start: cython.int = slot * self.block
+        count: cython.int = self.counts[slot]
         at: cython.int = start
-        length: cython.int = count
-        half: cython.int
+        length = count
         while length > 1:
             half = length >> 1
-            at += half if keys[at + half - 1] < key else 0
+            at += half & -(keys[at + half - 1] < key)
             length -= half
-        if length == 1 and keys[at] < key:
-            at += 1
+        at += length & -(keys[at] < key)
         self.at = at - start
         return self.at < count and keys[at] == key
 
@@ -240,6 +238,8 @@ class Ladder:
             self.last[b] = keys[start + count - 1]
             if count < self.block >> 2:
                 self._merge(b)
+                if b > 0:
+                    self._merge(b - 1)
         return 0
 
     @cython.cfunc

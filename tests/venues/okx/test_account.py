@@ -4,15 +4,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from venues.okx.samples import CREDENTIALS, reply
 
 from argosy.errors import AuthFailed, Unsupported, WireError
 from argosy.model import InstrumentId, MarginMode, Permission
 from argosy.venues.catalog import Adapter
+from venues.okx.samples import CREDENTIALS, reply
 
 D = Decimal
 SPOT = InstrumentId("okx:BTC/USDT")
 SWAP = InstrumentId("okx:BTC/USDT:USDT")
+GROUPS = [{"groupId": "1", "maker": "-0.0002", "taker": "-0.0003"}]
 OPTION = InstrumentId("okx:BTC/USD:BTC-261225-100000-C")
 
 
@@ -25,7 +26,9 @@ def test_key_that_may_withdraw(okx: Adapter) -> None:
     assert info.raw_permissions == ("read_only", "withdraw", "trade")
     assert info.ip_allowlist == ("1.2.3.4", "5.6.7.8")
     assert info.label == "desk"
-    assert call.read(reply([row | {"perm": "read_only", "ip": ""}])).permissions == {Permission.READ}
+    assert call.read(reply([row | {"perm": "read_only", "ip": ""}])).permissions == {
+        Permission.READ
+    }
     with pytest.raises(WireError, match="perm"):  # never guess that it may do little
         call.read(reply([row | {"perm": ""}]))
     with pytest.raises(AuthFailed):
@@ -44,7 +47,7 @@ def test_key_that_may_withdraw(okx: Adapter) -> None:
          {"maker": "-0.1", "taker": "-0.1", "makerUSDC": "-0.0002", "takerUSDC": "-0.0005"},
          ("0.0002", "0.0005")),
         (OPTION, {"instType": "OPTION", "instFamily": "BTC-USD"},
-         {"maker": "", "taker": "", "feeGroup": [{"groupId": "1", "maker": "-0.0002", "taker": "-0.0003"}]},
+         {"maker": "", "taker": "", "feeGroup": GROUPS},
          ("0.0002", "0.0003")),
     ],
 )  # fmt: skip
@@ -85,7 +88,10 @@ def test_settings(okx: Adapter) -> None:
     call = okx.account.set_position_mode(long_short=False)
     assert call.request.body == b'{"posMode":"net_mode"}'
     assert call.read(reply([{"posMode": "net_mode"}])) == "net_mode"
-    assert okx.account.position_mode().read(reply([{"posMode": "long_short_mode"}])) == "long_short_mode"
+    assert (
+        okx.account.position_mode().read(reply([{"posMode": "long_short_mode"}]))
+        == "long_short_mode"
+    )
     call = okx.account.max_size(SWAP)
     assert dict(call.request.query) == {"instId": "BTC-USDT-SWAP", "tdMode": "cross"}
     assert call.read(reply([{"instId": "x", "maxBuy": "3", "maxSell": "2.5"}])) == (D(3), D("2.5"))

@@ -10,10 +10,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from venues.okx.samples import CREDENTIALS, NOW, raw, reply
 
 from argosy.books import Shelf
-
 from argosy.model import (
     AmendOrder,
     CancelOrder,
@@ -33,6 +31,7 @@ from argosy.venues.okx import wire, wire_account, wire_trade
 from argosy.venues.okx.envelope import read_rows
 from argosy.venues.okx.formats import FORMATS
 from argosy.venues.okx.reports import algo_report, fill, order_report
+from venues.okx.samples import CREDENTIALS, NOW, raw, reply
 
 pytestmark = pytest.mark.recordings
 D = Decimal
@@ -134,17 +133,18 @@ def heard(okx: Adapter, message: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    ("name", "instrument", "size", "fee", "state"),
+    ("name", "expected"),
     [
-        ("ws_orders", "okx:BTC/USDT:USDT", "0.03", "0.021776769", "filled"),
-        ("ws_orders_ioc", "okx:BTC/USDT", "0.02", "0.1002", "partially_filled"),
-        ("ws_orders_liquidation", "okx:BTC/USDT:USDT", "0.5", "20.0", "filled"),
-        ("ws_orders_option", "okx:BTC/USD:BTC-250328-50000-C", "1", "0.0003", "filled"),
+        ("ws_orders", ("okx:BTC/USDT:USDT", "0.03", "0.021776769", "filled")),
+        ("ws_orders_ioc", ("okx:BTC/USDT", "0.02", "0.1002", "partially_filled")),
+        ("ws_orders_liquidation", ("okx:BTC/USDT:USDT", "0.5", "20.0", "filled")),
+        ("ws_orders_option", ("okx:BTC/USD:BTC-250328-50000-C", "1", "0.0003", "filled")),
     ],
 )
 def test_order_pushes(
-    okx: Adapter, captures: Any, name: str, instrument: str, size: str, fee: str, state: str
+    okx: Adapter, captures: Any, name: str, expected: tuple[str, str, str, str]
 ) -> None:
+    instrument, size, fee, state = expected
     execution, report = pushed(okx, captures(f"{name}.json"))
     assert isinstance(execution, Fill)
     assert isinstance(report, OrderReport)
@@ -164,7 +164,9 @@ def test_market_frames(okx: Adapter, captures: Any) -> None:
     (changed,) = heard(okx, captures("ws_instruments.json"))
     assert (changed.instrument, changed.status) == ("okx:BTC/USDT:USDT", "trading")
     rows = captures("ws_opt_summary.json")
-    call, put = heard(okx, {"arg": {"channel": "opt-summary", "instFamily": "BTC-USD"}, "data": rows})
+    call, put = heard(
+        okx, {"arg": {"channel": "opt-summary", "instFamily": "BTC-USD"}, "data": rows}
+    )
     assert (call.delta, put.delta) == (D("0.5234"), D("-0.4766"))
     assert call.instrument == "okx:BTC/USD:BTC-250328-92000-C"
 
@@ -291,7 +293,10 @@ def test_orders_read_as_the_peer_reads_them(okx: Adapter, peer: dict[str, Any]) 
     ((response, parsed),) = answers(peer, "fetchOrder")
     report = okx.trading.order(btc, "a", "1").read(response)
     assert report.venue_id == parsed["id"]
-    assert (float(report.filled), float(report.average_price)) == (parsed["filled"], parsed["average"])
+    assert (float(report.filled), float(report.average_price)) == (
+        parsed["filled"],
+        parsed["average"],
+    )
     assert report.quote_size == 100
     (ordinary, listed), (triggers, _) = answers(peer, "fetchOpenOrders")
     (report,) = okx.trading.open_orders()[0].read(ordinary)
@@ -385,7 +390,9 @@ def test_recorded_streams_read_as_another_peer_reads_them(recordings: Path) -> N
             assert not unknown_keys(row, kind), channel
         events = heard(load("okx"), message)
         seen[channel] = seen.get(channel, 0) + len(events)
-        theirs = [n for n in case["normalized"] if n["type"] in {"trade", "liquidation", "option_summary"}]
+        theirs = [
+            n for n in case["normalized"] if n["type"] in {"trade", "liquidation", "option_summary"}
+        ]
         for ours, their in zip(events, theirs, strict=bool(theirs)):
             for mine, other in (
                 ("price", "price"), ("size", "amount"), ("taker_side", "side"), ("delta", "delta"),

@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from venues.okx.samples import NOW, raw, reply
 
 from argosy.errors import (
     AuthFailed,
@@ -33,6 +32,7 @@ from argosy.model import (
 )
 from argosy.ports import Call
 from argosy.venues.catalog import Adapter
+from venues.okx.samples import NOW, raw, reply
 
 D = Decimal
 SPOT = InstrumentId("okx:BTC/USDT")
@@ -62,7 +62,9 @@ def test_placed(okx: Adapter) -> None:
 
 def test_algo_placed(okx: Adapter) -> None:
     stop = order(type=OrderType.STOP, trigger=Trigger(price=D(5)), price=None)
-    answer = reply([{"algoId": "12", "clOrdId": "", "algoClOrdId": "abc1", "sCode": "0", "sMsg": ""}])
+    answer = reply(
+        [{"algoId": "12", "clOrdId": "", "algoClOrdId": "abc1", "sCode": "0", "sMsg": ""}]
+    )
     report = okx.trading.place(stop).read(answer)
     assert (report.venue_id, report.trigger_price) == ("12", D(5))
 
@@ -148,7 +150,9 @@ def test_batch_tells_each(okx: Adapter) -> None:
         ack(ordId="", clOrdId="abc2", sCode="51008", sMsg="Insufficient balance"),
         ack(ordId="", clOrdId="abc3", sCode="50026", sMsg="System error"),
     ]
-    first, second, third = call.read(reply(rows, code="2", msg="Bulk operation partially succeeded"))
+    first, second, third = call.read(
+        reply(rows, code="2", msg="Bulk operation partially succeeded")
+    )
     assert isinstance(first, OrderReport)
     assert isinstance(second, InsufficientFunds)
     assert isinstance(third, OutcomeUnknown)
@@ -220,7 +224,9 @@ def test_cancel_all_sweeps_until_nothing_is_left(okx: Adapter) -> None:
     found = run(
         ordinary,
         {
-            "/api/v5/trade/orders-pending": [reply([row("1"), row("2")]), reply([row("3")]), reply([])],
+            "/api/v5/trade/orders-pending": [
+                reply([row("1"), row("2")]), reply([row("3")]), reply([]),
+            ],
             "/api/v5/trade/cancel-batch-orders": [
                 reply([ack(ordId="1"), ack(ordId="2")]), reply([ack(ordId="3")]),
             ],
