@@ -203,6 +203,17 @@ def test_a_lost_update_empties_the_book_and_subscribes_anew(feed: Feed) -> None:
     assert feed.book.levels(5) == ([(D(99), D(1))], [])
 
 
+def test_a_new_subscription_not_confirmed_is_sent_again(feed: Feed) -> None:
+    feed.session.receive(SNAPSHOT, at(1))
+    assert len(feed.session.receive(book("update", 14, 12), at(1)).send) == 2
+    feed.session.receive(b"pong", at(16))
+    assert feed.session.tick(at(16)).send == ()
+    assert len(feed.session.tick(at(17)).send) == 2
+    feed.session.receive(ack("books", instId="BTC-USDT"), at(18))
+    feed.session.receive(b"pong", at(40))
+    assert feed.session.tick(at(40)).send == ()
+
+
 def test_repeated_gaps_back_off(feed: Feed) -> None:
     sent = 0
     for _ in range(4):
