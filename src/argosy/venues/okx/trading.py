@@ -5,9 +5,10 @@ https://www.okx.com/docs-v5/en/#order-book-trading-trade (read 2026-11).
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
-from argosy.errors import ArgosyError, OrderNotFound, Unsupported
+from argosy.errors import ArgosyError, OrderNotFound, OutcomeUnknown, Unsupported
 from argosy.model import (
     AmendOrder,
     CancelOrder,
@@ -27,7 +28,7 @@ from argosy.venues.okx.algo import algo_amendment, algo_cancellation, new_algo
 from argosy.venues.okx.envelope import read_ack, read_acks, read_one, read_rows
 from argosy.venues.okx.names import VENUE, Names, bucket_key
 from argosy.venues.okx.orders import ALGO_TYPES, amendment, cancellation, checked_id, new_order
-from argosy.venues.okx.reports import algo_report, fill, order_report
+from argosy.venues.okx.reports import algo_report, algo_reports, fill, order_report
 from argosy.venues.okx.requests import ALGO_BATCH, ALGO_LISTS, BATCH, add_cost, get, post
 from argosy.venues.okx.sweep import sweep_algos, sweep_orders
 from argosy.venues.okx.values import stamp
@@ -199,24 +200,43 @@ class OkxTrading:
         instrument: InstrumentId,
         client_id: str,
         venue_id: str | None,
-        type: OrderType = OrderType.LIMIT,  # noqa: A002
+        type: OrderType | None = None,  # noqa: A002
     ) -> Call[OrderReport]:
-        """One order, open or done; OKX forgets cancelled orders without fills after two hours."""
+        """One order, open or done; OKX forgets cancelled orders without fills after two hours.
+
+        Without its `type`, one that is not among the ordinary orders is looked for among the algo
+        orders by the call in `otherwise`.
+        """
         about = self._names.instrument(instrument)
+        ident = ("algoId", venue_id) if venue_id else ("algoClOrdId", checked_id(client_id))
+        algo = Call(
+            get("order-algo", [ident], "algo_order"),
+            partial(self._read_algo, by_venue_id=bool(venue_id)),
+        )
         if type in ALGO_TYPES:
-            ident = ("algoId", venue_id) if venue_id else ("algoClOrdId", checked_id(client_id))
-            return Call(get("order-algo", [ident], "algo_order"), self._read_algo)
+            return algo
         ident = ("ordId", venue_id) if venue_id else ("clOrdId", checked_id(client_id))
         query = [("instId", about.venue_symbol), ident]
-        return Call(get("order", query, f"order/{bucket_key(about)}"), self._read_order)
+        request = get("order", query, f"order/{bucket_key(about)}")
+        if type is not None:
+            return Call(request, self._read_order)
+        return Call(request, self._read_some_order, None, algo)
 
     def _read_order(self, response: HttpResponse) -> OrderReport:
         rows = _known(read_rows(response, OrderRow, "an order"))
         return order_report(rows[0], self._names, response.received_ns)
 
-    def _read_algo(self, response: HttpResponse) -> OrderReport:
+    def _read_some_order(self, response: HttpResponse) -> OrderReport:
+        try:
+            return self._read_order(response)
+        except OrderNotFound as e:
+            raise OutcomeUnknown(f"okx: {e}; it may be an algo order") from e
+
+    def _read_algo(self, response: HttpResponse, *, by_venue_id: bool) -> OrderReport:
+        """By our id, what it goes on as once triggered; by the venue's, what became of itself."""
         rows = _known(read_rows(response, AlgoRow, "an algo order"))
-        return algo_report(rows[0], self._names, response.received_ns)
+        reports = algo_reports(rows[0], self._names, response.received_ns)
+        return reports[-1] if by_venue_id else reports[0]
 
     def open_orders(self) -> Sequence[Call[list[OrderReport]]]:
         """Every open order; pages of 100 follow one another by `then`."""
