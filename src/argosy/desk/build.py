@@ -4,6 +4,7 @@ import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 from argosy.desk import state
 from argosy.desk.desk import Desk
@@ -38,7 +39,7 @@ async def open_desk(
     Raises:
         ConfigError: a setting that cannot be used.
     """
-    ticking: Clock = clock or SystemClock()
+    ticking = clock or cast(Clock, SystemClock())
     chance: random.Random = rng or random.SystemRandom()
     async with AsyncExitStack() as stack:
         if settings.desk.environment == "sandbox" and sandbox is None:
