@@ -25,7 +25,9 @@ def test_key_that_may_withdraw(okx: Adapter) -> None:
     assert info.raw_permissions == ("read_only", "withdraw", "trade")
     assert info.ip_allowlist == ("1.2.3.4", "5.6.7.8")
     assert info.label == "desk"
-    assert call.read(reply([row | {"perm": "read_only", "ip": ""}])).permissions == {Permission.READ}
+    assert call.read(reply([row | {"perm": "read_only", "ip": ""}])).permissions == {
+        Permission.READ
+    }
     with pytest.raises(WireError, match="perm"):  # never guess that it may do little
         call.read(reply([row | {"perm": ""}]))
     with pytest.raises(AuthFailed):
@@ -85,7 +87,10 @@ def test_settings(okx: Adapter) -> None:
     call = okx.account.set_position_mode(long_short=False)
     assert call.request.body == b'{"posMode":"net_mode"}'
     assert call.read(reply([{"posMode": "net_mode"}])) == "net_mode"
-    assert okx.account.position_mode().read(reply([{"posMode": "long_short_mode"}])) == "long_short_mode"
+    assert (
+        okx.account.position_mode().read(reply([{"posMode": "long_short_mode"}]))
+        == "long_short_mode"
+    )
     call = okx.account.max_size(SWAP)
     assert dict(call.request.query) == {"instId": "BTC-USDT-SWAP", "tdMode": "cross"}
     assert call.read(reply([{"instId": "x", "maxBuy": "3", "maxSell": "2.5"}])) == (D(3), D("2.5"))

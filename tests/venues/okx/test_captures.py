@@ -164,7 +164,9 @@ def test_market_frames(okx: Adapter, captures: Any) -> None:
     (changed,) = heard(okx, captures("ws_instruments.json"))
     assert (changed.instrument, changed.status) == ("okx:BTC/USDT:USDT", "trading")
     rows = captures("ws_opt_summary.json")
-    call, put = heard(okx, {"arg": {"channel": "opt-summary", "instFamily": "BTC-USD"}, "data": rows})
+    call, put = heard(
+        okx, {"arg": {"channel": "opt-summary", "instFamily": "BTC-USD"}, "data": rows}
+    )
     assert (call.delta, put.delta) == (D("0.5234"), D("-0.4766"))
     assert call.instrument == "okx:BTC/USD:BTC-250328-92000-C"
 
@@ -291,7 +293,10 @@ def test_orders_read_as_the_peer_reads_them(okx: Adapter, peer: dict[str, Any]) 
     ((response, parsed),) = answers(peer, "fetchOrder")
     report = okx.trading.order(btc, "a", "1").read(response)
     assert report.venue_id == parsed["id"]
-    assert (float(report.filled), float(report.average_price)) == (parsed["filled"], parsed["average"])
+    assert (float(report.filled), float(report.average_price)) == (
+        parsed["filled"],
+        parsed["average"],
+    )
     assert report.quote_size == 100
     (ordinary, listed), (triggers, _) = answers(peer, "fetchOpenOrders")
     (report,) = okx.trading.open_orders()[0].read(ordinary)
@@ -385,7 +390,9 @@ def test_recorded_streams_read_as_another_peer_reads_them(recordings: Path) -> N
             assert not unknown_keys(row, kind), channel
         events = heard(load("okx"), message)
         seen[channel] = seen.get(channel, 0) + len(events)
-        theirs = [n for n in case["normalized"] if n["type"] in {"trade", "liquidation", "option_summary"}]
+        theirs = [
+            n for n in case["normalized"] if n["type"] in {"trade", "liquidation", "option_summary"}
+        ]
         for ours, their in zip(events, theirs, strict=bool(theirs)):
             for mine, other in (
                 ("price", "price"), ("size", "amount"), ("taker_side", "side"), ("delta", "delta"),

@@ -204,7 +204,11 @@ def test_books_with_damaged_bytes(position: int, junk: bytes) -> None:
         "asks": [["100.1", "2", "0", "1"]], "bids": [["99.9", "1", "0", "1"]],
         "ts": "1597026383085", "checksum": 0, "prevSeqId": -1, "seqId": 10,
     }  # fmt: skip
-    message = {"arg": {"channel": "books", "instId": "BTC-USDT"}, "action": "snapshot", "data": [row]}
+    message = {
+        "arg": {"channel": "books", "instId": "BTC-USDT"},
+        "action": "snapshot",
+        "data": [row],
+    }
     frame = json.dumps(message, separators=(",", ":")).encode()
     heard(frame[:position] + junk + frame[position + len(junk) :])
     heard(frame[:position])

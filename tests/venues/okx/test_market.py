@@ -163,7 +163,9 @@ def test_what_is_not_streamed(okx: Adapter, subscription: Subscription) -> None:
 
 
 def test_one_book_per_instrument_the_deepest(okx: Adapter) -> None:
-    (plan,) = okx.feed.plans([sub(Channel.BOOK, depth=5), sub(Channel.BOOK), sub(Channel.BOOK, depth=1)])
+    (plan,) = okx.feed.plans(
+        [sub(Channel.BOOK, depth=5), sub(Channel.BOOK), sub(Channel.BOOK, depth=1)]
+    )
     assert plan.subscriptions == (sub(Channel.BOOK),)
 
 
@@ -337,7 +339,12 @@ def test_a_snapshot_older_than_the_stream_is_fetched_again(feed: Feed) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [reply(rest_book(None, [])), reply([], code="50011", msg="slow"), raw(b"<html>", 502), raw(b"{")],
+    [
+        reply(rest_book(None, [])),
+        reply([], code="50011", msg="slow"),
+        raw(b"<html>", 502),
+        raw(b"{"),
+    ],
 )
 def test_snapshots_that_do_not_come_end_in_a_new_subscription(feed: Feed, answer: Any) -> None:
     (call,) = feed.session.receive(book("update", 11, 10), at(1)).calls

@@ -195,7 +195,9 @@ def test_amend_and_cancel(session: PrivateSession) -> None:
     assert (found["op"], found["args"]) == (
         "amend-order", [{"instIdCode": 10459, "clOrdId": "abc1", "newPx": "6"}],
     )  # fmt: skip
-    cancel = CancelOrder(instrument=SPOT, client_id=ClientOrderId("abc1"), venue_id=VenueOrderId("7"))
+    cancel = CancelOrder(
+        instrument=SPOT, client_id=ClientOrderId("abc1"), venue_id=VenueOrderId("7")
+    )
     found = json.loads(session.cancel(cancel, "c3", T0))
     assert (found["op"], found["args"]) == ("cancel-order", [{"instIdCode": 10459, "ordId": "7"}])
     assert "expTime" not in found  # a cancellation is welcome however late
@@ -268,9 +270,7 @@ def test_answers_that_do_not_fit_leave_the_command_open(session: PrivateSession)
 
 def test_what_the_stream_does_not_carry(session: PrivateSession) -> None:
     with pytest.raises(Unsupported, match="REST"):
-        session.place(
-            order(type=OrderType.STOP, price=None, trigger=Trigger(price=D(4))), "c1", T0
-        )
+        session.place(order(type=OrderType.STOP, price=None, trigger=Trigger(price=D(4))), "c1", T0)
     uncoded = PlaceOrder(
         instrument=InstrumentId("okx:BTC/USDC:USDC"), client_id=ClientOrderId("a"),
         side=Side.BUY, type=OrderType.LIMIT, size=D(1), price=D(1),

@@ -62,7 +62,9 @@ def test_placed(okx: Adapter) -> None:
 
 def test_algo_placed(okx: Adapter) -> None:
     stop = order(type=OrderType.STOP, trigger=Trigger(price=D(5)), price=None)
-    answer = reply([{"algoId": "12", "clOrdId": "", "algoClOrdId": "abc1", "sCode": "0", "sMsg": ""}])
+    answer = reply(
+        [{"algoId": "12", "clOrdId": "", "algoClOrdId": "abc1", "sCode": "0", "sMsg": ""}]
+    )
     report = okx.trading.place(stop).read(answer)
     assert (report.venue_id, report.trigger_price) == ("12", D(5))
 
@@ -148,7 +150,9 @@ def test_batch_tells_each(okx: Adapter) -> None:
         ack(ordId="", clOrdId="abc2", sCode="51008", sMsg="Insufficient balance"),
         ack(ordId="", clOrdId="abc3", sCode="50026", sMsg="System error"),
     ]
-    first, second, third = call.read(reply(rows, code="2", msg="Bulk operation partially succeeded"))
+    first, second, third = call.read(
+        reply(rows, code="2", msg="Bulk operation partially succeeded")
+    )
     assert isinstance(first, OrderReport)
     assert isinstance(second, InsufficientFunds)
     assert isinstance(third, OutcomeUnknown)

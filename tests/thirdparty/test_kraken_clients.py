@@ -12,7 +12,7 @@ import pytest
 from argosy.sandbox.server import Sandbox, SandboxSettings
 
 HERE = Path(__file__).parent
-HOME = HERE.parents[2] / "build" / "thirdparty-kraken"
+HOME = HERE.parents[1] / "build" / "thirdparty-kraken"
 PACKAGES = ("ccxt", "krakenex", "python-kraken-sdk")
 pytestmark = [pytest.mark.thirdparty, pytest.mark.slow, pytest.mark.timeout(300)]
 
