@@ -284,6 +284,15 @@ def test_exits_come_once_the_parent_is_filled(bench):
     assert parent.children[0].linked is parent.children[1]
 
 
+def test_exits_come_with_each_fill_where_the_venue_does_so():
+    bench = Bench(exits_per_fill=True)
+    exits = (ExitRequest(type=OrderType.STOP, trigger=Trigger(price=D(80))),)
+    parent = bench.engine.place(bench.ann, limit("buy", "100", "1", exits=exits))
+    for size in ("0.4", "0.6"):
+        bench.engine.place(bench.bob, market("sell", size))
+    assert [child.size for child in parent.children] == [400, 600]
+
+
 @pytest.mark.parametrize(
     ("policy", "maker_lives", "taker_lives"),
     [

@@ -206,7 +206,7 @@ class Private:
         return {trade: views.trade_view(known[trade]) for trade in wanted}
 
     def open_positions(self, key: ApiKey, parameters: Parameters) -> Any:
-        """OpenPositions."""
+        """OpenPositions; `consolidation=market` gives a list, one row a pair."""
         found = views.positions_view(self.account(key))
         if parameters.get("docalcs", "").lower() == "true":
             for position in self.account(key).positions.values():
@@ -215,6 +215,8 @@ class Private:
                     mark = self._venue.engine.listings[position.spec.id].mark_price
                     found[name]["value"] = places(position.notional(mark), 4)
                     found[name]["net"] = places(position.unrealised(mark), 4)
+        if parameters.get("consolidation", "") == "market":
+            return [views.consolidated(row) for row in found.values()]
         return found
 
     def ledgers(self, key: ApiKey, parameters: Parameters) -> Any:

@@ -76,11 +76,17 @@ class Public:
             raise KrakenError("EQuery:Unknown asset pair")
         return found
 
-    def _listings(self, parameters: Parameters) -> list[Listing]:
+    def _listings(self, parameters: Parameters) -> dict[str, Listing]:
+        """The pairs asked for, by the name to answer with."""
         names = parameters.get("pair", "")
         if not names:
-            return list(self._venue.engine.listings.values())
-        return [self._listing({"pair": name}) for name in names.split(",")]
+            everything = self._venue.engine.listings.values()
+            return {pair_key(listing.spec): listing for listing in everything}
+        found = {}
+        for name in names.split(","):
+            listing = self._listing({"pair": name})
+            found[_answer_key(name, listing)] = listing
+        return found
 
     def time(self, parameters: Parameters) -> Any:
         """Time."""
@@ -131,13 +137,12 @@ class Public:
 
     def asset_pairs(self, parameters: Parameters) -> Any:
         """AssetPairs."""
-        listings = self._listings(parameters)
-        return {pair_key(listing.spec): _pair(listing) for listing in listings}
+        return {key: _pair(listing) for key, listing in self._listings(parameters).items()}
 
     def ticker(self, parameters: Parameters) -> Any:
         """Ticker."""
         now = self._venue.now_ns()
-        return {pair_key(item.spec): _ticker(item, now) for item in self._listings(parameters)}
+        return {key: ticker_row(item, now) for key, item in self._listings(parameters).items()}
 
     def ohlc(self, parameters: Parameters) -> Any:
         """OHLC: up to 720 candles, the running one last."""
@@ -164,7 +169,7 @@ class Public:
                 ]
             )
         last = rows[-2][0] if len(rows) > 1 else since
-        return {pair_key(spec): rows, "last": last}
+        return {_answer_key(parameters["pair"], listing): rows, "last": last}
 
     def depth(self, parameters: Parameters) -> Any:
         """Depth."""
@@ -173,7 +178,7 @@ class Public:
         at = self._venue.now_ns() // SECOND
         spec, book = listing.spec, listing.book
         return {
-            pair_key(spec): {
+            _answer_key(parameters["pair"], listing): {
                 "asks": _levels(spec, book.asks, count, at),
                 "bids": _levels(spec, book.bids, count, at),
             }
@@ -202,7 +207,7 @@ class Public:
             for p in prints
         ]
         last = prints[-1].at_ns if prints else since or self._venue.now_ns()
-        return {pair_key(spec): rows, "last": str(last)}
+        return {_answer_key(parameters["pair"], listing): rows, "last": str(last)}
 
     def spread(self, parameters: Parameters) -> Any:
         """Spread: the current best prices only; no history is kept."""
@@ -212,7 +217,12 @@ class Public:
         rows = []
         if bid is not None and ask is not None:
             rows = [[now, spec.price_text(bid), spec.price_text(ask)]]
-        return {pair_key(spec): rows, "last": now}
+        return {_answer_key(parameters["pair"], listing): rows, "last": now}
+
+
+def _answer_key(asked: str, listing: Listing) -> str:
+    """Answers are keyed XXBTZUSD, but a name with a slash comes back as it was asked."""
+    return asked if "/" in asked else pair_key(listing.spec)
 
 
 def _levels(spec: Spec, side: BookSide, count: int, at: int) -> list[list[Any]]:
@@ -257,7 +267,8 @@ def _pair(listing: Listing) -> dict[str, Any]:
     }
 
 
-def _ticker(listing: Listing, now_ns: int) -> dict[str, Any]:
+def ticker_row(listing: Listing, now_ns: int) -> dict[str, Any]:
+    """One pair of Ticker, today first and the last 24 hours second."""
     spec = listing.spec
     day = listing.tape.day(now_ns)
     midnight = now_ns - now_ns % (86_400 * SECOND)

@@ -74,13 +74,11 @@ class Rest:
             return refuse("EGeneral:Unknown method")
         try:
             parameters = parse_body(request, body) | dict(request.query)
-            # what is signed beside the path is the body as sent, query included when there is one
-            signed = request.query_string.encode() + body
             key = self._auth.check(
                 key=request.headers.get("API-Key", ""),
                 sign=request.headers.get("API-Sign", ""),
                 path=request.path,
-                body=signed,
+                body=body,  # as it came: never written anew
                 nonce=parameters.get("nonce", ""),
             )
             self._limits.call(key.credentials.key, method.cost)

@@ -233,9 +233,27 @@ def positions_view(account: Account) -> dict[str, dict[str, Any]]:
             "vol": places(abs(position.size), spec.size_decimals),
             "vol_closed": places(Decimal(0), spec.size_decimals),
             "margin": places(cost / position.leverage, 5),
+            "leverage": places(position.leverage, 5),
             "terms": "0.0100% per 4 hours",
             "rollovertm": str(position.opened_ns // 10**9 + 4 * 3600),
             "misc": "",
             "oflags": "",
         }
     return found
+
+
+def consolidated(row: dict[str, Any]) -> dict[str, Any]:
+    """A position's row as `consolidation=market` has it; the engine keeps one a pair anyway."""
+    kept = (
+        "pair",
+        "type",
+        "leverage",
+        "cost",
+        "fee",
+        "vol",
+        "vol_closed",
+        "margin",
+        "value",
+        "net",
+    )
+    return {"positions": "1"} | {name: row[name] for name in kept if name in row}

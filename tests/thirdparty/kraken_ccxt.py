@@ -104,7 +104,7 @@ def orders(k, ticker):
     waiting = [key for key, status in statuses.items() if status == "open"]
     assert len(waiting) == len(conditionals) - 1, [(placed[i], s) for i, s in statuses.items()]
     stop = next(i for i, p in placed.items() if p == {"stopLossPrice": low})
-    assert k.fetch_order(stop)["stopPrice"] == low, k.fetch_order(stop)
+    assert k.fetch_order(stop)["stopLossPrice"] == low
     assert k.fetch_closed_orders(PAIR)
     k.cancel_order(waiting[0])
     k.cancel_orders(waiting[1:3])
@@ -115,7 +115,8 @@ def orders(k, ticker):
     trades = k.fetch_my_trades(PAIR)
     assert {t["order"] for t in trades} >= {taken["id"], cost["id"]}
     assert trades[0]["fee"]["currency"] == "USD"
-    assert k.fetch_order_trades(taken["id"])
+    ids = [t["id"] for t in trades if t["order"] == taken["id"]]
+    assert len(k.fetch_order_trades(taken["id"], None, None, None, {"trades": ids})) == len(ids)
     assert k.fetch_ledger("USD")
     assert k.fetch_trading_fee(PAIR)["taker"] == 0.004
 
@@ -140,10 +141,15 @@ def errors(k):
     assert reader.fetch_balance()["total"]["BTC"] > 0
     fails(ccxt.PermissionDenied, reader.create_order, PAIR, "limit", "buy", 0.01, low)
     wrong = dict(options(SETUP["keys"]["trade"]), secret=SETUP["keys"]["read"]["secret"])
-    fails(ccxt.AuthenticationError, prepare(ccxt.kraken(wrong)).fetch_balance)
+    fails(ccxt.ExchangeError, prepare(ccxt.kraken(wrong)).fetch_balance)
     stale = prepare(ccxt.kraken(options(SETUP["keys"]["trade"])))
     stale.nonce = lambda: 5
     fails(ccxt.InvalidNonce, stale.fetch_balance)
+
+
+async def later(call):
+    await asyncio.sleep(0.4)  # the other side must have subscribed
+    return await call
 
 
 async def streams():
@@ -160,19 +166,19 @@ async def streams():
         assert await k.watch_ohlcv(PAIR, "1m")
         balance = await k.watch_balance()
         assert balance["BTC"]["total"] > 0, balance
-        seen = asyncio.ensure_future(k.watch_orders(PAIR))
-        await asyncio.sleep(0.3)
         low = round(book["bids"][0][0] * 0.8, 1)
-        order = await k.create_order_ws(PAIR, "limit", "buy", 0.01, low)
-        updates = await asyncio.wait_for(seen, 5)
+        updates, order = await asyncio.gather(
+            asyncio.wait_for(k.watch_orders(PAIR), 5),
+            later(k.create_order_ws(PAIR, "limit", "buy", 0.01, low)),
+        )
         assert order["id"] in {o["id"] for o in updates}, (order, updates)
         edited = await k.edit_order_ws(order["id"], PAIR, "limit", "buy", 0.02, low + 5)
         assert edited["id"]
         await k.cancel_order_ws(edited["id"])
-        mine = asyncio.ensure_future(k.watch_my_trades(PAIR))
-        await asyncio.sleep(0.3)
-        bought = await k.create_order_ws(PAIR, "market", "buy", 0.01)
-        trades = await asyncio.wait_for(mine, 5)
+        trades, bought = await asyncio.gather(
+            asyncio.wait_for(k.watch_my_trades(PAIR), 5),
+            later(k.create_order_ws(PAIR, "market", "buy", 0.01)),
+        )
         assert bought["id"] in {t["order"] for t in trades}, (bought, trades)
         await k.create_order_ws(PAIR, "limit", "buy", 0.01, low)
         await k.cancel_all_orders_ws()
