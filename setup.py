@@ -12,6 +12,7 @@ HOT_MODULES = [
     "argosy.books.numerals",
     "argosy.books.scan",
     "argosy.books.frames",
+    "argosy.books.merge",
 ]
 
 

@@ -238,6 +238,8 @@ class Ladder:
             self.last[b] = keys[start + count - 1]
             if count < self.block >> 2:
                 self._merge(b)
+                if b > 0:
+                    self._merge(b - 1)
         return 0
 
     @cython.cfunc

@@ -98,20 +98,21 @@ class Faults:
     def strike(
         self, venue: str, role: str, operation: str, among: frozenset[FaultKind]
     ) -> FaultPlan | None:
-        """Whether this operation fails, and how; the first plan that strikes wins."""
-        if not self._armed:
-            return None
+        """Whether this operation fails, and how; every plan counts it, the first to strike wins."""
+        struck: _Armed | None = None
         for armed in self._armed.values():
             plan = armed.plan
             if plan.kind not in among or armed.spent or not _matches(plan, venue, role, operation):
                 continue
             armed.seen += 1
             hit = armed.seen == plan.nth if plan.nth else self._random.random() < plan.rate
-            if hit:
-                armed.struck += 1
-                self.counts[plan.kind] += 1
-                return plan
-        return None
+            if hit and struck is None:
+                struck = armed
+        if struck is None:
+            return None
+        struck.struck += 1
+        self.counts[struck.plan.kind] += 1
+        return struck.plan
 
     def damage(self, plan: FaultPlan, text: str) -> str:
         """The text as the plan's kind leaves it."""
