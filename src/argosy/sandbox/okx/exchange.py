@@ -43,11 +43,11 @@ ALGOS = CONDITIONAL | WORKED | {OrderType.ICEBERG}
 class Options:
     """Which of OKX's behaviours to show; set them on `server.exchange.options` at any time."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, rate_limits: bool = True) -> None:
         self.initial_snapshot = True  # books streams begin with one; else clients fetch it by REST
         self.checksum = False  # True: the CRC32 of before 2026-06-23; else the field is 0
         self.strict_inst_id_code = True  # False: orders over WebSocket may still name instId
-        self.rate_limits = True
+        self.rate_limits = rate_limits
         self.connect_limit = 3  # new connections a second and address; 0: none
         self.price_band = Decimal("0.1")  # how far from the mark a limit may be; 0: anywhere
         self.idle_close_s = 30.0
@@ -108,7 +108,7 @@ class Exchange:
         self.venue = venue
         self.engine = venue.engine
         self.names = Names(venue)
-        self.options = Options()
+        self.options = Options(rate_limits=venue.limits)
         self.limiter = Limiter()
         self.started_ns = venue.engine.now_ns()
         self.last_fills: OrderedDict[int, FillEvent] = OrderedDict()
