@@ -116,6 +116,7 @@ function Sparkline({ past, paint }: { past: Latency[]; paint: string }) {
       width={WIDTH}
       height={HEIGHT}
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      preserveAspectRatio="none"
       role="img"
       aria-label={`p99 up to ${most.toFixed(1)} ms in the last ${past.length} s`}
     >
