@@ -1,0 +1,138 @@
+"""Turns settings into a running desk: the only place that knows everything."""
+
+import random
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import cast
+
+from argosy.desk import state
+from argosy.desk.desk import Desk
+from argosy.desk.link import LinkSettings, VenueLink
+from argosy.desk.pairs import Rates, universal_books
+from argosy.desk.secrets import resolve
+from argosy.desk.settings import Settings
+from argosy.desk.view import Environment
+from argosy.errors import ConfigError
+from argosy.model import Credentials, Instrument
+from argosy.net.audit import Ring, Tap
+from argosy.net.clock import SystemClock
+from argosy.net.recording import RecordingFile
+from argosy.net.tls import client_context
+from argosy.ports import Clock, Subscription
+from argosy.sandbox.server import Sandbox, SandboxSettings
+from argosy.venues import catalog
+from argosy.venues.catalog import Endpoints
+
+Chooser = Callable[[VenueLink, Sequence[Instrument]], Iterable[Subscription]]
+
+
+@asynccontextmanager
+async def open_desk(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    rng: random.Random | None = None,
+    sandbox: Sandbox | None = None,
+    environment: Mapping[str, str] | None = None,
+    choose: Chooser | None = None,
+    keys: bool = True,
+) -> AsyncIterator[Desk]:
+    """A desk, with its sandbox where the settings say so; `Desk.run` is the caller's to await.
+
+    `choose` says what to subscribe to, else the members of the pairs; without `keys` no credentials
+    are used.
+
+    Raises:
+        ConfigError: a setting that cannot be used.
+    """
+    ticking = clock or cast(Clock, SystemClock())
+    chance: random.Random = rng or random.SystemRandom()
+    async with AsyncExitStack() as stack:
+        if settings.desk.environment == "sandbox" and sandbox is None:
+            sandbox = await stack.enter_async_context(
+                Sandbox(
+                    SandboxSettings(
+                        seed=settings.sandbox.seed,
+                        venues=settings.desk.venues,
+                        tls=settings.sandbox.tls,
+                        ports=settings.sandbox.ports,
+                    )
+                )
+            )
+        tap = Tap(ticking, [Ring(max_entries=2_000)])
+        if settings.audit.file:
+            sink = RecordingFile(Path(settings.audit.file))
+            tap.add(sink)
+            stack.callback(sink.close)
+        desk = Desk(
+            clock=ticking,
+            books=universal_books(settings.desk.pairs, settings.books.max_age_s),
+            rates=Rates(settings.books.conversions, ticking.now_ns),
+            quotes_alike=settings.desk.quotes_alike,
+            depths=settings.books.depth,
+            trades_kept=settings.desk.trades_kept,
+            tap=tap,
+            sandbox=sandbox,
+        )
+        for name in settings.desk.venues:
+            reach = _reach(name, settings, sandbox, environment, keys=keys)
+            link = VenueLink(
+                catalog.load(name),
+                reach,
+                clock=ticking,
+                rng=chance,
+                tap=tap,
+                deliver=desk.deliver,
+                choose=choose or desk.choose,
+            )
+            link.fixed_taker_fee = settings.venue(name).taker_fee
+            desk.add(link)
+        yield desk
+
+
+def _reach(
+    name: str,
+    settings: Settings,
+    sandbox: Sandbox | None,
+    environment: Mapping[str, str] | None,
+    *,
+    keys: bool,
+) -> LinkSettings:
+    """How a venue is reached: addresses, key, trust."""
+    info = catalog.venue(name)
+    own = settings.venue(name)
+    tls = None
+    credentials: Credentials | None
+    roles: dict[str, tuple[str, ...]]
+    nonce_file = None
+    if sandbox is not None:
+        credentials = sandbox.venue(name).keys[settings.sandbox.key].credentials
+        secure = settings.sandbox.tls and sandbox.ca_file is not None
+        roles = {role: (url,) for role, url in sandbox.endpoints(name, tls=secure).items()}
+        tls = client_context(sandbox.ca_file) if secure else None
+    else:
+        credentials = resolve(own.credentials, environment) if keys else None
+        if "live" not in info.endpoints:
+            raise ConfigError(f"{name} has no live endpoints: it is {info.status}")
+        roles = dict(info.endpoints["live"].roles)
+        if credentials is not None:
+            nonce_file = state.folder(settings.desk.state_folder) / f"nonce-{name}"
+    if own.ca_file:
+        tls = client_context(Path(own.ca_file))
+    unknown = set(own.endpoints) - set(roles)
+    if unknown:
+        raise ConfigError(
+            f"venues.{name}.endpoints names {', '.join(sorted(unknown))};"
+            f" {name} has {', '.join(sorted(roles))}"
+        )
+    roles.update({role: (url,) for role, url in own.endpoints.items()})
+    return LinkSettings(
+        environment=Environment.SANDBOX if sandbox is not None else Environment.LIVE,
+        endpoints=Endpoints(roles=roles),
+        credentials=credentials if keys else None,
+        allow_withdrawal_key=own.allow_withdrawal_key,
+        tls=tls,
+        nonce_file=nonce_file,
+        max_age_s=settings.books.max_age_s,
+    )
