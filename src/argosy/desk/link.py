@@ -69,7 +69,6 @@ class VenueLink:
         self.instruments: dict[InstrumentId, Instrument] = {}
         self.feeds: list[FeedRunner] = []
         self.private: list[FeedRunner] = []
-        self.heard_ns = 0
         self.detail = "starting"
         self.gaps = 0
         self.taker_fees: dict[InstrumentId, Decimal] = {}  # as the venue told us
@@ -112,6 +111,11 @@ class VenueLink:
     # --- health -----------------------------------------------------------------------------------
 
     @property
+    def heard_ns(self) -> int:
+        """When the venue last said anything over a public stream; the least of its streams."""
+        return min((feed.heard_ns for feed in self.feeds), default=0)
+
+    @property
     def state(self) -> VenueState:
         """Whether its numbers may be used."""
         if self.adapter.info.status == "closed":
@@ -119,8 +123,6 @@ class VenueLink:
         if not self.feeds:
             return VenueState.CONNECTING
         if all(feed.ready for feed in self.feeds):
-            if not self.heard_ns:
-                self.measure()
             age_ns = self._clock.now_ns() - self.heard_ns
             return (
                 VenueState.STALE if age_ns > self.settings.max_age_s * SECOND else VenueState.LIVE
@@ -150,8 +152,6 @@ class VenueLink:
         now_ns = self._clock.monotonic_ns()
         frames = sum(feed.stats.frames for feed in self.feeds)
         seconds = (now_ns - self._measured_ns) / SECOND
-        if frames > self._frames:
-            self.heard_ns = self._clock.now_ns()
         if seconds > 0:
             self._rate = (frames - self._frames) / seconds
         self._frames = frames

@@ -1,11 +1,12 @@
 """One WebSocket connection driving one session: the hot path of every feed. Opens no second one."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable
 
 import msgspec
-from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
+from picows import WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSTransport
 
 from argosy.errors import ArgosyError, StreamGap, WireError
 from argosy.model import Nanos
@@ -271,6 +272,8 @@ class Connection(WSListener):
             if now_ns >= next_tick_ns:
                 next_tick_ns = now_ns + round(tick_s * SECOND)
                 self._tick(now_ns)
+        with contextlib.suppress(WSError):  # what broke it is in `lost` already
+            await self.gone()
 
     def _tick(self, now_ns: int) -> None:
         limits = self._limits

@@ -12,6 +12,7 @@ their new snapshots.
 
 import asyncio
 import itertools
+import logging
 import random
 import ssl
 from collections import deque
@@ -41,6 +42,8 @@ from argosy.ports import (
     Step,
 )
 from argosy.venues.catalog import Bucket, Endpoints, FeedLimits
+
+logging.getLogger("argosy").addHandler(logging.NullHandler())  # what matters is in last_error
 
 _NUMBERS = itertools.count(1)  # of connections, for their names in the audit
 _MAX_CALLS = 50  # REST calls of one feed under way for its sessions
@@ -149,6 +152,11 @@ class FeedRunner(CommandCarrier):
     def ready(self) -> bool:
         """Whether every subscription is confirmed and every book in use."""
         return self._primary is not None and self._primary.ready
+
+    @property
+    def heard_ns(self) -> int:
+        """When the connection in use last brought a frame of any kind; 0: none stands."""
+        return self._primary.last_ns if self._primary is not None else 0
 
     def resync(self, reason: str = "the consumer lost events") -> None:
         """Connect anew, so that everything starts from snapshots."""
