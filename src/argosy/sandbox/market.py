@@ -7,7 +7,7 @@ from random import Random
 
 import msgspec
 
-from argosy.model import InstrumentKind, Side
+from argosy.model import InstrumentKind, InstrumentStatus, Side
 from argosy.model.time import MINUTE, SECOND
 from argosy.sandbox.engine import Engine, Listing, Spec
 from argosy.sandbox.prices import Prices
@@ -230,7 +230,7 @@ class Market:
         self.prices.advance(seconds)
         for maker in self.makers:
             maker.due += seconds * maker.rate * self.settings.steps_per_second
-            if maker.due < 1:
+            if maker.due < 1 or maker.listing.status is InstrumentStatus.EXPIRED:
                 continue
             maker.due = min(maker.due - 1, 1)  # what a pause missed is not made up for
             fair = self.prices.fair(maker.listing.spec, now_ns)
