@@ -71,6 +71,8 @@ class Engine:
             interval = spec.funding_interval_ns
             listing.next_funding_ns = (self.now_ns() // interval + 1) * interval
             self.core.at(listing.next_funding_ns, partial(self._fund, listing))
+        if spec.instrument.expiry_ns is not None:
+            self.core.at(spec.instrument.expiry_ns, partial(self._settle, listing))
         return listing
 
     def open_account(self, name: str) -> Account:
@@ -204,6 +206,8 @@ class Engine:
         Call `settle_down` after a batch of these.
         """
         core, listing = self.core, self.core.listings[instrument]
+        if listing.status is InstrumentStatus.EXPIRED:
+            return
         book = listing.book
         level = book.side(side).levels.get(price)
         order = None if level is None else level.house
@@ -343,6 +347,16 @@ class Engine:
         margin.pay_funding(self.core, listing, listing.funding_rate)
         listing.next_funding_ns += listing.spec.funding_interval_ns
         self.core.at(listing.next_funding_ns, partial(self._fund, listing))
+
+    def _settle(self, listing: Listing) -> None:
+        """A dated contract ends: nothing rests, nobody holds it, no order is taken."""
+        for account in tuple(self.accounts.values()):
+            self.cancel_all(account, (listing.spec.id,), Reason.DELISTED)
+        for side in Side:
+            for price in [level.price for level in listing.book.side(side)]:
+                self.quote(listing.spec.id, side, price, 0)
+        margin.settle_expiry(self.core, listing)
+        self.set_status(listing.spec.id, InstrumentStatus.EXPIRED)
 
     def _hear_order(self, event: OrderEvent) -> None:
         order = event.order
