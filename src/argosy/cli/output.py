@@ -66,7 +66,7 @@ def table(
     numbers = set(right)
     shown = Table(title=title or None, title_justify="left", header_style="bold", box=None)
     for column in columns:
-        shown.add_column(column, justify="right" if column in numbers else "left", no_wrap=False)
+        shown.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
     for row in rows:
         shown.add_row(*(text(cell) for cell in row))
     Console(highlight=False).print(shown)

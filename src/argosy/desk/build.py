@@ -90,7 +90,10 @@ async def open_desk(
             reach = msgspec.structs.replace(
                 _reach(name, settings, sandbox, environment, keys=keys),
                 feed=feed or FeedSettings(),
-                http=http or HttpSettings(),
+                http=msgspec.structs.replace(
+                    http or HttpSettings(),
+                    signed_in_flight=1 if catalog.venue(name).ordered_nonces else 0,
+                ),
                 unlimited=unlimited,
             )
             link = VenueLink(

@@ -158,7 +158,7 @@ def check(order: PlaceOrder, instrument: Instrument) -> None:
     """
 
     def refuse(what: str) -> InvalidOrder:
-        return InvalidOrder(f"{instrument.id}: {what}", venue=instrument.venue)
+        return InvalidOrder(f"{instrument.id}: {what}")
 
     if order.price is not None and not on_grid(order.price, instrument.price_increment):
         step = plain(instrument.price_increment)

@@ -186,8 +186,21 @@ class Trader:
         return await self.refresh(cancel.instrument, cancel.client_id, cancel.venue_id)
 
     async def cancel_all(self, instrument: InstrumentId | None = None) -> list[str]:
-        """Cancel everything open, of one instrument or of all; returns the venue's order ids."""
-        return await self.link.http.collect(self._trading().cancel_all(instrument))
+        """Cancel everything open, of one instrument or of all.
+
+        Returns the venue's ids of the orders that are over by it: asked for afterwards, because
+        not every venue tells.
+        """
+        await self.reconcile()
+        before = [
+            report.venue_id
+            for report in self.ledger.open()
+            if report.venue_id and instrument in {None, report.instrument}
+        ]
+        await self.link.http.collect(self._trading().cancel_all(instrument))
+        await self.reconcile()
+        known = self.ledger.orders
+        return [order_id for order_id in before if known[order_id].status.final]
 
     async def refresh(
         self, instrument: InstrumentId, client_id: ClientOrderId, venue_id: str | None = None
