@@ -328,7 +328,9 @@ def max_size(call: Call) -> list[Row]:
         buy, sell = _room(call, listing)
         price = call.args.number("px") or spec.price(listing.last)
         lot = spec.instrument.size_increment
-        if call.args.text("tdMode") == "cash":
+        if not price:
+            buy = sell = ZERO
+        elif call.args.text("tdMode") == "cash":
             buy = buy / price
         else:
             lever = account.leverage_of(spec, call.exchange.engine.rules.default_leverage)

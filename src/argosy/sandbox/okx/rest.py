@@ -116,9 +116,9 @@ def _serve(
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
         started = exchange.now_ns()
-        body = await request.text()
+        raw = await request.read()
         try:
-            answer = _answer(exchange, endpoint, request, body)
+            answer = _answer(exchange, endpoint, request, raw)
         except Fault as fault:
             return refuse(fault)
         if not isinstance(answer, Answer):
@@ -136,9 +136,13 @@ def _serve(
 
 
 def _answer(
-    exchange: Exchange, endpoint: Endpoint, request: web.Request, body: str
+    exchange: Exchange, endpoint: Endpoint, request: web.Request, raw: bytes
 ) -> Sequence[object] | Answer:
     who = request.remote or ""
+    try:
+        body = raw.decode()
+    except UnicodeDecodeError:
+        raise Fault("50002") from None
     key = owner = None
     if endpoint.right is not None:
         key = auth.authenticate(
