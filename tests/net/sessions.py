@@ -44,7 +44,7 @@ class Shelf:
         return self.only
 
 
-def trade(number: int, at_ns: int) -> Trade:
+def trade(number: int | str, at_ns: int) -> Trade:
     return Trade(
         instrument=BTC,
         venue_ns=at_ns,
@@ -57,7 +57,7 @@ def trade(number: int, at_ns: int) -> Trade:
 
 
 class Session:
-    """Frames: ok | book N | trade N | bad | bug | gap | renew | done ID | refuse ID | call."""
+    """Frames: ok, book N, trade N, unnumbered, bad, bug, gap, renew, done ID, refuse ID, call."""
 
     def __init__(self, shelf: Any, plan: FeedPlan = PLAN, prepare: tuple = ()) -> None:
         self.plan = plan
@@ -89,6 +89,8 @@ class Session:
                 return Step(events=(self.changed,))
             case "trade":
                 return Step(events=(trade(int(rest), received_ns),))
+            case "unnumbered":
+                return Step(events=(trade("", received_ns),))
             case "ok":
                 self.ready = True
             case "bad":

@@ -8,7 +8,7 @@ import pytest
 from picows import WSMsgType
 
 from argosy.errors import ConfigError, NotSent, OutcomeUnknown, StreamGap
-from argosy.model import BookGap, Nanos
+from argosy.model import BookGap, Nanos, Trade
 from argosy.net.audit import Ring, Tap
 from argosy.net.clock import SystemClock
 from argosy.net.events import EventQueue
@@ -286,6 +286,19 @@ async def test_a_hand_over_loses_nothing_and_doubles_no_trade(how: str):
             assert all(book is first for book in shown[:switch])
             assert all(book is not first for book in shown[switch:])
             await until(lambda: not there.peers[0].open)
+
+
+async def test_trades_without_numbers_are_not_taken_for_one_another():
+    async with venue() as there, running(there.url) as it:
+
+        def second(peer: Any, text: str) -> None:
+            for frame in ("book 0", "unnumbered", "unnumbered", "ok", "unnumbered"):
+                peer.say(frame)
+
+        there.on_text = second
+        it.runner.renew()
+        await until(lambda: it.runner.stats.handovers == 1)
+        await until(lambda: len([e for e in it.events if isinstance(e, Trade)]) == 3)
 
 
 async def test_a_hand_over_that_fails_leaves_the_first_connection_in_use():

@@ -137,6 +137,23 @@ def test_files_rotate_and_old_ones_go(tmp_path: Path):
     assert all(path.stat().st_size <= 500 for path in tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.zst"])
+def test_a_crash_loses_a_second_at_most(tmp_path: Path, name: str):
+    file = RecordingFile(tmp_path / name)
+    for tenth in range(100):
+        at = Nanos(AT + tenth * 100_000_000)
+        file.write(Entry(kind="recv", conn="c", at_ns=at, data=b"%d" % tenth))
+    assert len(list(read(tmp_path / name))) >= 90  # as another process finds it now
+    file.close()
+    assert len(list(read(tmp_path / name))) == 100
+
+
+def test_a_file_that_cannot_be_written_is_told(tmp_path: Path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match="cannot write"):
+        RecordingFile(tmp_path / "file" / "a.jsonl")
+
+
 def test_reading_holds_no_file_in_memory(tmp_path: Path):
     path = tmp_path / "big.zst"
     file = RecordingFile(path)

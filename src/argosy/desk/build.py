@@ -1,9 +1,10 @@
 """Turns settings into a running desk: the only place that knows everything."""
 
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 from argosy.desk import state
 from argosy.desk.desk import Desk
@@ -13,15 +14,17 @@ from argosy.desk.secrets import resolve
 from argosy.desk.settings import Settings
 from argosy.desk.view import Environment
 from argosy.errors import ConfigError
-from argosy.model import Credentials
+from argosy.model import Credentials, Instrument
 from argosy.net.audit import Ring, Tap
 from argosy.net.clock import SystemClock
 from argosy.net.recording import RecordingFile
 from argosy.net.tls import client_context
-from argosy.ports import Clock
+from argosy.ports import Clock, Subscription
 from argosy.sandbox.server import Sandbox, SandboxSettings
 from argosy.venues import catalog
 from argosy.venues.catalog import Endpoints
+
+Chooser = Callable[[VenueLink, Sequence[Instrument]], Iterable[Subscription]]
 
 
 @asynccontextmanager
@@ -32,13 +35,18 @@ async def open_desk(
     rng: random.Random | None = None,
     sandbox: Sandbox | None = None,
     environment: Mapping[str, str] | None = None,
+    choose: Chooser | None = None,
+    keys: bool = True,
 ) -> AsyncIterator[Desk]:
     """A desk, with its sandbox where the settings say so; `Desk.run` is the caller's to await.
+
+    `choose` says what to subscribe to, else the members of the pairs; without `keys` no credentials
+    are used.
 
     Raises:
         ConfigError: a setting that cannot be used.
     """
-    ticking: Clock = clock or SystemClock()
+    ticking = clock or cast(Clock, SystemClock())
     chance: random.Random = rng or random.SystemRandom()
     async with AsyncExitStack() as stack:
         if settings.desk.environment == "sandbox" and sandbox is None:
@@ -64,23 +72,35 @@ async def open_desk(
             quotes_alike=settings.desk.quotes_alike,
             depths=settings.books.depth,
             trades_kept=settings.desk.trades_kept,
+            tap=tap,
+            sandbox=sandbox,
         )
         for name in settings.desk.venues:
-            desk.add(_link(name, settings, desk, ticking, chance, tap, sandbox, environment))
+            reach = _reach(name, settings, sandbox, environment, keys=keys)
+            link = VenueLink(
+                catalog.load(name),
+                reach,
+                clock=ticking,
+                rng=chance,
+                tap=tap,
+                deliver=desk.deliver,
+                choose=choose or desk.choose,
+            )
+            link.fixed_taker_fee = settings.venue(name).taker_fee
+            desk.add(link)
         yield desk
 
 
-def _link(
+def _reach(
     name: str,
     settings: Settings,
-    desk: Desk,
-    clock: Clock,
-    rng: random.Random,
-    tap: Tap,
     sandbox: Sandbox | None,
     environment: Mapping[str, str] | None,
-) -> VenueLink:
-    adapter = catalog.load(name)
+    *,
+    keys: bool,
+) -> LinkSettings:
+    """How a venue is reached: addresses, key, trust."""
+    info = catalog.venue(name)
     own = settings.venue(name)
     tls = None
     credentials: Credentials | None
@@ -92,10 +112,10 @@ def _link(
         roles = {role: (url,) for role, url in sandbox.endpoints(name, tls=secure).items()}
         tls = client_context(sandbox.ca_file) if secure else None
     else:
-        credentials = resolve(own.credentials, environment)
-        if "live" not in adapter.info.endpoints:
-            raise ConfigError(f"{name} has no live endpoints: it is {adapter.info.status}")
-        roles = dict(adapter.info.endpoints["live"].roles)
+        credentials = resolve(own.credentials, environment) if keys else None
+        if "live" not in info.endpoints:
+            raise ConfigError(f"{name} has no live endpoints: it is {info.status}")
+        roles = dict(info.endpoints["live"].roles)
         if credentials is not None:
             nonce_file = state.folder(settings.desk.state_folder) / f"nonce-{name}"
     if own.ca_file:
@@ -107,23 +127,12 @@ def _link(
             f" {name} has {', '.join(sorted(roles))}"
         )
     roles.update({role: (url,) for role, url in own.endpoints.items()})
-    link = VenueLink(
-        adapter,
-        LinkSettings(
-            environment=Environment.SANDBOX if sandbox is not None else Environment.LIVE,
-            endpoints=Endpoints(roles=roles),
-            credentials=credentials,
-            allow_withdrawal_key=own.allow_withdrawal_key,
-            tls=tls,
-            nonce_file=nonce_file,
-            max_age_s=settings.books.max_age_s,
-        ),
-        clock=clock,
-        rng=rng,
-        tap=tap,
-        deliver=desk.deliver,
-        choose=desk.choose,
+    return LinkSettings(
+        environment=Environment.SANDBOX if sandbox is not None else Environment.LIVE,
+        endpoints=Endpoints(roles=roles),
+        credentials=credentials if keys else None,
+        allow_withdrawal_key=own.allow_withdrawal_key,
+        tls=tls,
+        nonce_file=nonce_file,
+        max_age_s=settings.books.max_age_s,
     )
-    if own.taker_fee is not None:
-        link.fixed_taker_fee = own.taker_fee
-    return link

@@ -12,7 +12,7 @@ from argosy.books import CostQuote, UniversalBook, UniversalView, VenueBook
 from argosy.desk.link import VenueLink, default_subscriptions
 from argosy.desk.pairs import Rates, members_of
 from argosy.desk.trader import Trader
-from argosy.desk.view import VENUES_TOPIC, VenueHealth, book_topic, trades_topic
+from argosy.desk.view import VENUES_TOPIC, VenueHealth, VenueState, book_topic, trades_topic
 from argosy.errors import ConfigError
 from argosy.model import (
     BookGap,
@@ -23,7 +23,9 @@ from argosy.model import (
     Trade,
     split_id,
 )
+from argosy.net.audit import Tap
 from argosy.ports import BookChanged, Clock, Event, Subscription
+from argosy.sandbox.server import Sandbox
 
 _LATENCY_SAMPLE = 16  # every n-th book change is measured
 
@@ -40,8 +42,12 @@ class Desk:
         quotes_alike: Sequence[str],
         depths: dict[str, int],
         trades_kept: int,
+        tap: Tap,
+        sandbox: Sandbox | None = None,
     ) -> None:
         self.clock = clock
+        self.tap = tap
+        self.sandbox = sandbox
         self.links: dict[str, VenueLink] = {}
         self.traders: dict[str, Trader] = {}
         self.books = books
@@ -70,6 +76,15 @@ class Desk:
             for trader in self.traders.values():
                 group.create_task(trader.run())
             group.create_task(self._tell_health())
+
+    async def settled(self, patience_s: float) -> bool:
+        """Wait until every venue is live; False when `patience_s` was not enough."""
+        until_ns = self.clock.monotonic_ns() + round(patience_s * 1e9)
+        while any(link.state is not VenueState.LIVE for link in self.links.values()):
+            if self.clock.monotonic_ns() > until_ns:
+                return False
+            await self.clock.sleep(0.05)
+        return True
 
     async def _tell_health(self) -> None:
         while True:

@@ -109,6 +109,8 @@ class VenueLink:
         if not self.feeds:
             return VenueState.CONNECTING
         if all(feed.ready for feed in self.feeds):
+            if not self.heard_ns:
+                self.measure()
             age_ns = self._clock.now_ns() - self.heard_ns
             return (
                 VenueState.STALE if age_ns > self.settings.max_age_s * SECOND else VenueState.LIVE

@@ -54,7 +54,7 @@ class WebSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """[web]: where the terminal and the API listen."""
 
     host: str = "127.0.0.1"
-    port: int = 8765  # 0: any free one
+    port: int = 8484  # 0: any free one
 
 
 class SandboxConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

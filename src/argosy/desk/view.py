@@ -79,6 +79,7 @@ class DeskView(Protocol):
         """Yield what changed since the last time, one bounded set for any number of changes.
 
         Topics: "venues", "book:BTC/USD", "trades:BTC/USD". Several readers may iterate at once.
+        It ends when the desk stops, and only then: every page is let go with it.
         """
         ...
 

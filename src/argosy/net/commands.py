@@ -136,8 +136,9 @@ class CommandCarrier:
         if limiter is None:
             return await self._send_command(command_id, make, patience_s)
         try:
-            async with asyncio.timeout(patience_s):
-                await limiter.acquire(cost, account=self._account, urgent=urgent)
+            if not limiter.try_acquire(cost, account=self._account):
+                async with asyncio.timeout(patience_s):
+                    await limiter.acquire(cost, account=self._account, urgent=urgent)
         except TimeoutError:
             raise NotSent(
                 f"command {command_id!r}: rate limits of {self.venue} had no room in {patience_s} s"

@@ -69,7 +69,9 @@ def connect_gate(limits: FeedLimits, clock: Clock) -> Limiter:
 
 
 def _key(event: Event) -> Hashable | None:
-    """What tells an event from every other, where the venue numbers them."""
+    """What tells an event from every other; None where the venue does not number them."""
+    if isinstance(event, Trade | Fill) and not event.venue_trade_id:
+        return None
     if isinstance(event, Trade):
         return (event.instrument, event.venue_trade_id)
     if isinstance(event, Fill):

@@ -269,8 +269,9 @@ class HttpClient:
     async def _limited(self, request: HttpRequest, base: str) -> HttpResponse:
         cost = request.cost
         try:
-            async with asyncio.timeout(self._settings.limit_wait_s):
-                await self._limiter.acquire(cost, account=self._account, urgent=request.urgent)
+            if not self._limiter.try_acquire(cost, account=self._account):
+                async with asyncio.timeout(self._settings.limit_wait_s):
+                    await self._limiter.acquire(cost, account=self._account, urgent=request.urgent)
         except TimeoutError:
             raise NotSent(
                 f"{request.method} {request.path}: rate limits of {self.venue} left no room"

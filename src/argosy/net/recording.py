@@ -199,7 +199,10 @@ def read(
 class RecordingFile:
     """Writes entries to a file, zstd when its name ends in .zst, rotating above `max_bytes`.
 
-    The old file becomes `name.1`, that one `name.2`, up to `keep`; older ones are deleted.
+    The old file becomes `name.1`, that one `name.2`, up to `keep`; older ones are deleted. What was
+    written reaches the operating system every second of the entries' own time.
+
+    Raises ConfigError when the file cannot be opened.
     """
 
     def __init__(
@@ -216,18 +219,22 @@ class RecordingFile:
         self._max_bytes = max_bytes  # of lines, before packing; 0: no limit
         self._keep = keep
         self._bytes = 0
+        self._flushed_ns = 0
         self._file = self._open()
 
     def _open(self) -> BinaryIO:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        file = self.path.open("ab", buffering=_CHUNK)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            file = self.path.open("ab", buffering=_CHUNK)
+        except OSError as e:
+            raise ConfigError(f"cannot write to {self.path}: {e.strerror}") from e
         self._bytes = 0
         if self.path.suffix != ".zst":
             return file
         return zstandard.ZstdCompressor(level=3).stream_writer(file, closefd=True)
 
     def write(self, entry: Entry) -> None:
-        """Add an entry of the kinds this file takes. Call `flush` now and then."""
+        """Add an entry of the kinds this file takes."""
         if entry.kind not in self._kinds:
             return
         text = encode(entry)
@@ -236,6 +243,9 @@ class RecordingFile:
         self._file.write(text)
         self._bytes += len(text)
         self.written += 1
+        if entry.at_ns - self._flushed_ns >= SECOND:
+            self._flushed_ns = entry.at_ns
+            self.flush()
 
     def _rotate(self) -> None:
         self._file.close()

@@ -9,6 +9,8 @@ from random import Random
 
 import msgspec
 
+OPERATIONS = 500  # names counted; clients may send any path
+
 
 class FaultKind(StrEnum):
     """What goes wrong."""
@@ -94,6 +96,11 @@ class Faults:
         """Everything at random, each with probability `rate` per operation."""
         for kind in FaultKind:
             self.add(FaultPlan(kind=kind, rate=rate, oversize_bytes=2**20))
+
+    def passed(self, operation: str) -> None:
+        """Count an operation that came by, struck or not."""
+        if operation in self.operations or len(self.operations) < OPERATIONS:
+            self.operations[operation] += 1
 
     def strike(
         self, venue: str, role: str, operation: str, among: frozenset[FaultKind]

@@ -7,7 +7,7 @@ from random import Random
 
 import msgspec
 
-from argosy.model import InstrumentKind, Side
+from argosy.model import InstrumentKind, InstrumentStatus, Side
 from argosy.model.time import MINUTE, SECOND
 from argosy.sandbox.engine import Engine, Listing, Spec
 from argosy.sandbox.prices import Prices
@@ -93,8 +93,11 @@ class Maker:
         ask = max(bid + tick, -int(-(fair + half) / unit // tick) * tick)
         return bid, ask
 
-    def step(self, fair: float) -> None:
-        """Follow the fair price: pull what is stale, quote anew, change some sizes, maybe take."""
+    def step(self, fair: float, lean: float = 0.0) -> None:
+        """Follow the fair price: pull what is stale, quote anew, change some sizes, maybe take.
+
+        `lean` shifts the odds of a taker buying away from a half.
+        """
         bid, ask = self._tops(fair)
         self._pull(Side.BUY, (bid + ask + 1) // 2)
         self._pull(Side.SELL, (bid + ask) // 2)
@@ -104,7 +107,7 @@ class Maker:
             self._resize(side)
             self._trim(side)
         if self.random.random() < self.settings.takers_per_step:
-            self._take()
+            self._take(lean)
 
     def _pull(self, side: Side, beyond: int) -> None:
         """Makers cancel what the fair price went through; customers' orders stay."""
@@ -154,15 +157,19 @@ class Maker:
             if book.levels[price].house is None:
                 return
             self.engine.quote(spec.id, side, price, 0)
-        if book and len(book) < self.levels:
+        missing = self.levels - len(book)
+        if not book or missing <= 0:
+            return
+        for _ in range(1 + missing // 6):  # a jump leaves many missing: they come back in steps
             far = book.keys[0] * book.sign
             gap = self._gap(far, len(book))
             price = far - gap if side is Side.BUY else far + gap
-            if price >= spec.tick:
-                self.engine.quote(spec.id, side, price, self._size(len(book)))
+            if price < spec.tick:
+                return
+            self.engine.quote(spec.id, side, price, self._size(len(book)))
 
-    def _take(self) -> None:
-        side = Side.BUY if self.random.random() < 0.5 else Side.SELL
+    def _take(self, lean: float) -> None:
+        side = Side.BUY if self.random.random() < 0.5 + lean else Side.SELL
         usd = min(self.random.lognormvariate(6.5, 1.4), self.settings.top_usd * 3)
         spec = self.listing.spec
         lots = max(1, int(usd * self._lots_per_usd))
@@ -230,12 +237,12 @@ class Market:
         self.prices.advance(seconds)
         for maker in self.makers:
             maker.due += seconds * maker.rate * self.settings.steps_per_second
-            if maker.due < 1:
+            if maker.due < 1 or maker.listing.status is InstrumentStatus.EXPIRED:
                 continue
             maker.due = min(maker.due - 1, 1)  # what a pause missed is not made up for
             fair = self.prices.fair(maker.listing.spec, now_ns)
             self._reference(maker, fair)
-            maker.step(fair)
+            maker.step(fair, self.prices.lean)
         for engine in self.engines:
             engine.settle_down()
 

@@ -57,6 +57,12 @@ class Prices:
         for key, skew in self._skew.items():
             self._skew[key] = skew * (1 - min(1.0, seconds / 20)) + gauss(0, 1.5e-5) * root
 
+    @property
+    def lean(self) -> float:
+        """Which way the trend goes, from -0.3 (down) to 0.3: takers follow it."""
+        strong = self._sigma * 0.3
+        return max(-0.3, min(0.3, 0.15 * self._trend / strong)) if strong else 0.0
+
     def index(self, spec: Spec) -> float:
         """The underlying's fair price in the instrument's quote currency, with no venue's noise."""
         return self.usd[spec.instrument.base] / self.usd[spec.instrument.quote]

@@ -119,6 +119,13 @@ class Sandbox:
                 found[role] = f"{scheme}{'s' if tls else ''}://{LOOPBACK}:{port}{path}"
         return found
 
+    def addresses(self) -> str:
+        """Where the venues listen, a line each."""
+        return "\n".join(
+            f"  {name}: " + " ".join(dict.fromkeys(self.endpoints(name).values()))
+            for name in self.servers
+        )
+
     def banner(self) -> str:
         """What to print at start: endpoints, keys, the CA file."""
         lines = []

@@ -73,7 +73,7 @@ class Connection:
         if self.cut:
             return
         faults = self.venue.faults
-        faults.operations[f"out {operation}"] += 1
+        faults.passed(f"out {operation}")
         plan = faults.strike(self.venue.name, self.role, f"out {operation}", _OUT)
         delay_s = 0.0
         copies = 1
@@ -163,7 +163,7 @@ class SocketHost:
             text: str = message.data
             operation = f"in {session.operation(text)}"
             faults = self.venue.faults
-            faults.operations[operation] += 1
+            faults.passed(operation)
             plan = faults.strike(self.venue.name, self.role, operation, _IN)
             kind = None if plan is None else plan.kind
             if kind is FaultKind.REQUEST_LOST:

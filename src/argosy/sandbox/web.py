@@ -36,7 +36,7 @@ def faulty(
         if "upgrade" in request.headers.get("connection", "").lower():
             return await handler(request)
         operation = f"{request.method} {request.path}"
-        venue.faults.operations[operation] += 1
+        venue.faults.passed(operation)
         plan = venue.faults.strike(venue.name, role, operation, _KINDS)
         if plan is None:
             return await handler(request)

@@ -49,6 +49,7 @@ RULES = {
         order_id=lambda number: kraken_id("O", number),
         trade_id=lambda number: kraken_id("T", number),
         self_trade=SelfTradePrevention.CANCEL_TAKER,
+        exits_per_fill=True,
         max_open_orders=80,
         default_leverage=D(2),
     ),

@@ -17,6 +17,8 @@ D = Decimal
 SPOT = InstrumentId("test:BTC/USD")
 LINEAR = InstrumentId("test:BTC/USDT:USDT")
 INVERSE = InstrumentId("test:BTC/USD:BTC")
+FUTURE = InstrumentId("test:BTC/USDT:USDT-261225")
+EXPIRY_NS = 1_798_185_600_000_000_000
 
 
 def specs():
@@ -58,12 +60,26 @@ def specs():
         max_leverage=D(50),
         **shared,
     )
+    future = Instrument(
+        id=FUTURE,
+        venue_symbol="BTC-USDT-261225",
+        kind=InstrumentKind.FUTURE,
+        quote="USDT",
+        settle="USDT",
+        payoff=Payoff.LINEAR,
+        contract_size=D("0.01"),
+        size_increment=D(1),
+        max_leverage=D(50),
+        expiry_ns=EXPIRY_NS,
+        **shared,
+    )
     hour = 3_600_000_000_000
     fees = {"maker_rate": D("0.001"), "taker_rate": D("0.002")}
     return [
         Spec(spot, **fees),
         Spec(linear, **fees, funding_interval_ns=8 * hour),
         Spec(inverse, **fees, funding_interval_ns=8 * hour),
+        Spec(future, **fees),
     ]
 
 
@@ -83,7 +99,7 @@ class Bench:
                 self.engine.deposit(account, currency, D(1_000_000 if currency != "BTC" else 100))
 
     def marks(self, price):
-        for instrument in (SPOT, LINEAR, INVERSE):
+        for instrument in (SPOT, LINEAR, INVERSE, FUTURE):
             units = self.engine.listings[instrument].spec.price_units(D(price))
             self.engine.set_reference(instrument, mark=units, index=units)
         self.engine.settle_down()

@@ -25,7 +25,7 @@ from argosy.sandbox.engine import (
     Refused,
     State,
 )
-from sandbox.engine.bench import INVERSE, LINEAR, SPOT, Bench
+from sandbox.engine.bench import EXPIRY_NS, FUTURE, INVERSE, LINEAR, SPOT, Bench
 
 D = Decimal
 SECOND = 1_000_000_000
@@ -284,6 +284,15 @@ def test_exits_come_once_the_parent_is_filled(bench):
     assert parent.children[0].linked is parent.children[1]
 
 
+def test_exits_come_with_each_fill_where_the_venue_does_so():
+    bench = Bench(exits_per_fill=True)
+    exits = (ExitRequest(type=OrderType.STOP, trigger=Trigger(price=D(80))),)
+    parent = bench.engine.place(bench.ann, limit("buy", "100", "1", exits=exits))
+    for size in ("0.4", "0.6"):
+        bench.engine.place(bench.bob, market("sell", size))
+    assert [child.size for child in parent.children] == [400, 600]
+
+
 @pytest.mark.parametrize(
     ("policy", "maker_lives", "taker_lives"),
     [
@@ -399,6 +408,21 @@ def test_liquidation_closes_at_the_computed_price(bench):
     bench.marks(str(int(price)))
     assert position.size == 0
     assert poor.holding("USDT").total == 0  # what was owed, the house made good
+
+
+def test_dated_contracts_settle_at_the_index(bench):
+    bench.marks("100")
+    bench.quote(FUTURE, Side.SELL, "100", "100")
+    bench.engine.place(bench.ann, market("buy", "100", instrument=FUTURE))
+    resting = bench.engine.place(bench.ann, limit("buy", "90", "10", instrument=FUTURE))
+    bench.marks("130")
+    before = bench.ann.holding("USDT").total
+    bench.clock.advance(EXPIRY_NS - bench.clock.now_ns())
+    bench.engine.settle_down()
+    assert bench.ann.holding("USDT").total - before == 30
+    assert (resting.state, resting.reason) == (State.CANCELLED, Reason.DELISTED)
+    with pytest.raises(Refused):
+        bench.engine.place(bench.ann, limit("buy", "90", "10", instrument=FUTURE))
 
 
 def test_reduce_only_never_opens(bench):

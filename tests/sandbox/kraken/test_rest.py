@@ -153,3 +153,15 @@ async def test_a_clock_that_is_off_shows(client, sandbox):
     assert isinstance(sandbox.faults, Faults)
     sandbox.faults.skew_ns = 3600 * 10**9
     assert 3590 < (await client.public("Time"))["result"]["unixtime"] - before < 3620
+
+
+async def test_margin_positions_open_and_settle(client):
+    order = {"pair": "XBTUSD", "type": "buy", "ordertype": "market", "volume": "0.5"}
+    await client.result("AddOrder", **order, leverage="5")
+    row = next(iter((await client.result("OpenPositions")).values()))
+    assert (row["type"], row["vol"], row["cost"]) == ("buy", "0.50000000", "25000.50000")
+    assert Decimal((await client.result("TradeBalance"))["m"]) > 0
+    settle = order | {"type": "sell", "ordertype": "settle-position"}
+    await client.result("AddOrder", **settle)
+    assert await client.result("OpenPositions") == {}
+    assert Decimal((await client.result("Balance"))["XXBT"]) == Decimal("12.5")

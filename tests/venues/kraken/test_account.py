@@ -1,3 +1,5 @@
+"""Balances, positions, fees and what a key may do, from recorded and made replies."""
+
 import json
 from decimal import Decimal
 

@@ -1,3 +1,5 @@
+"""Kraken's error texts, and what each lets one know of the outcome."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,3 +1,5 @@
+"""The public streams in the format of WebSocket v2."""
+
 import json
 from decimal import Decimal
 
@@ -92,6 +94,12 @@ def test_the_plans_day_chooses_the_format_and_the_first_frame_may_overrule_it() 
         assert other in json.loads(frame)
         assert isinstance(step.events[0], VenueStatus)
         assert made.receive(status, NOW).send == ()
+
+
+def test_a_recording_need_not_answer() -> None:
+    made, _ = session(TRADES, as_of=parse_utc("2026-04-17T00:00:00Z"))
+    made.open(NOW)
+    assert made.tick(Nanos(NOW + 100 * SECOND)).send == ()
 
 
 def test_v1_had_no_instrument_channel() -> None:

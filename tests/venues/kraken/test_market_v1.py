@@ -1,3 +1,5 @@
+"""The public streams in the format of WebSocket v1, and a recorded day of them."""
+
 import json
 from decimal import Decimal
 

@@ -1,3 +1,5 @@
+"""AssetPairs as instruments, names of assets and pairs, the clock, candles."""
+
 import json
 from decimal import Decimal
 

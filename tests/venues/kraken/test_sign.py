@@ -1,3 +1,5 @@
+"""The published signature vector, and both kinds of bodies."""
+
 import base64
 import json
 

@@ -1,3 +1,5 @@
+"""Orders over REST: what is sent for what is meant, and what answers mean."""
+
 import json
 from decimal import Decimal
 from urllib.parse import parse_qsl
@@ -144,10 +146,6 @@ PLACED = [
     (
         {"self_trade": SelfTradePrevention.CANCEL_BOTH},
         {"ordertype": "limit", "price": "60000", "stptype": "cancel-both"},
-    ),
-    (
-        {"self_trade": SelfTradePrevention.CANCEL_MAKER},
-        {"ordertype": "limit", "price": "60000", "stptype": "cancel-oldest"},
     ),
     (
         {"exit": AttachedExit(stop_loss=Decimal(54000), stop_loss_limit=Decimal(53900))},
@@ -367,8 +365,6 @@ def test_cancelling_all_and_the_dead_man_switch() -> None:
     (call,) = trading().cancel_all(None)
     assert (call.request.path, call.request.body) == ("/0/private/CancelAll", b"")
     assert call.read(reply({"count": 4})) == []
-    with pytest.raises(Unsupported, match="cancel_many"):
-        trading().cancel_all(BTC)
     after = trading().cancel_all_after(60)
     assert form(after.request) == {"timeout": "60"}
     stamps = {"currentTime": "2023-03-24T17:41:56Z", "triggerTime": "2023-03-24T17:42:56Z"}
@@ -392,8 +388,38 @@ def test_young_orders_cost_more_to_touch(age_s: int, cancel: int, amend: int) ->
     amendment = AmendOrder(
         instrument=BTC, client_id=ClientOrderId("desk-1"), new_size=Decimal("0.02")
     )
-    assert desk.cancel(a_cancel()).request.cost == {"trading/BTC/USD": cancel}
     assert desk.amend(amendment).request.cost == {"trading/BTC/USD": amend}
+    assert desk.cancel(a_cancel()).request.cost == {}  # it waits for nothing: the next order pays
+    assert desk.place(an_order()).request.cost == {"trading/BTC/USD": 1 + cancel}
+    assert desk.place(an_order()).request.cost == {"trading/BTC/USD": 1}
+    for _ in range(20):
+        desk.cancel_many([a_cancel(), a_cancel()])
+    assert desk.place(an_order()).request.cost["trading/BTC/USD"] <= 41
+
+
+def test_cancelling_all_of_one_pair_lists_its_orders_and_cancels_those() -> None:
+    (listing,) = trading().cancel_all(BTC)
+    assert listing.request.path == "/0/private/OpenOrders"
+    assert listing.request.urgent
+    rows = json.loads(captured("http_open_orders.json"))["result"]["open"]
+    (row, other) = rows.values()  # of BTC/USDT and ETH/USDT
+    ours = {f"O{n}": {**row, "descr": {**row["descr"], "pair": "XBTUSD"}} for n in range(60)}
+    page = reply({"open": {**ours, "OTHER": other}})
+    assert listing.read(page) == []
+    assert listing.then is not None
+    first = listing.then(page)
+    assert first is not None
+    assert json.loads(first.request.body) == {"orders": list(ours)[:50]}
+    assert first.read(reply({"count": 50})) == list(ours)[:50]
+    with pytest.raises(OutcomeUnknown):
+        first.read(reply({"count": 49}))
+    assert first.then is not None
+    second = first.then(reply({"count": 50}))
+    assert second is not None
+    assert json.loads(second.request.body) == {"orders": list(ours)[50:]}
+    assert second.then is not None
+    assert second.then(reply({"count": 10})) is None
+    assert listing.then(reply({"open": {"OTHER": other}})) is None
 
 
 def test_an_order_is_found_by_krakens_id_or_among_open_then_closed() -> None:

@@ -4,15 +4,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from venues.okx.samples import CREDENTIALS, reply
 
 from argosy.errors import AuthFailed, Unsupported, WireError
 from argosy.model import InstrumentId, MarginMode, Permission
 from argosy.venues.catalog import Adapter
+from venues.okx.samples import CREDENTIALS, reply
 
 D = Decimal
 SPOT = InstrumentId("okx:BTC/USDT")
 SWAP = InstrumentId("okx:BTC/USDT:USDT")
+GROUPS = [{"groupId": "1", "maker": "-0.0002", "taker": "-0.0003"}]
 OPTION = InstrumentId("okx:BTC/USD:BTC-261225-100000-C")
 
 
@@ -46,7 +47,7 @@ def test_key_that_may_withdraw(okx: Adapter) -> None:
          {"maker": "-0.1", "taker": "-0.1", "makerUSDC": "-0.0002", "takerUSDC": "-0.0005"},
          ("0.0002", "0.0005")),
         (OPTION, {"instType": "OPTION", "instFamily": "BTC-USD"},
-         {"maker": "", "taker": "", "feeGroup": [{"groupId": "1", "maker": "-0.0002", "taker": "-0.0003"}]},
+         {"maker": "", "taker": "", "feeGroup": GROUPS},
          ("0.0002", "0.0003")),
     ],
 )  # fmt: skip

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from venues.okx.samples import reply, row
 
 from argosy.errors import Unsupported
 from argosy.model import (
@@ -29,6 +28,7 @@ from argosy.model import (
     VenueOrderId,
 )
 from argosy.venues.catalog import Adapter, load
+from venues.okx.samples import reply, row
 
 pytestmark = pytest.mark.recordings
 D = Decimal

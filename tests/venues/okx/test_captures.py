@@ -10,10 +10,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from venues.okx.samples import CREDENTIALS, NOW, raw, reply
 
 from argosy.books import Shelf
-
 from argosy.model import (
     AmendOrder,
     CancelOrder,
@@ -33,6 +31,7 @@ from argosy.venues.okx import wire, wire_account, wire_trade
 from argosy.venues.okx.envelope import read_rows
 from argosy.venues.okx.formats import FORMATS
 from argosy.venues.okx.reports import algo_report, fill, order_report
+from venues.okx.samples import CREDENTIALS, NOW, raw, reply
 
 pytestmark = pytest.mark.recordings
 D = Decimal
@@ -134,17 +133,18 @@ def heard(okx: Adapter, message: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    ("name", "instrument", "size", "fee", "state"),
+    ("name", "expected"),
     [
-        ("ws_orders", "okx:BTC/USDT:USDT", "0.03", "0.021776769", "filled"),
-        ("ws_orders_ioc", "okx:BTC/USDT", "0.02", "0.1002", "partially_filled"),
-        ("ws_orders_liquidation", "okx:BTC/USDT:USDT", "0.5", "20.0", "filled"),
-        ("ws_orders_option", "okx:BTC/USD:BTC-250328-50000-C", "1", "0.0003", "filled"),
+        ("ws_orders", ("okx:BTC/USDT:USDT", "0.03", "0.021776769", "filled")),
+        ("ws_orders_ioc", ("okx:BTC/USDT", "0.02", "0.1002", "partially_filled")),
+        ("ws_orders_liquidation", ("okx:BTC/USDT:USDT", "0.5", "20.0", "filled")),
+        ("ws_orders_option", ("okx:BTC/USD:BTC-250328-50000-C", "1", "0.0003", "filled")),
     ],
 )
 def test_order_pushes(
-    okx: Adapter, captures: Any, name: str, instrument: str, size: str, fee: str, state: str
+    okx: Adapter, captures: Any, name: str, expected: tuple[str, str, str, str]
 ) -> None:
+    instrument, size, fee, state = expected
     execution, report = pushed(okx, captures(f"{name}.json"))
     assert isinstance(execution, Fill)
     assert isinstance(report, OrderReport)

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from venues.okx.samples import CREDENTIALS
 
 from argosy.errors import (
     AuthFailed,
@@ -40,6 +39,7 @@ from argosy.model.time import SECOND
 from argosy.ports import NOTHING, Channel, FeedPlan, Subscription
 from argosy.venues.catalog import Adapter
 from argosy.venues.okx.private import COMMANDS_MAX, PrivateSession
+from venues.okx.samples import CREDENTIALS
 
 D = Decimal
 SPOT = InstrumentId("okx:BTC/USDT")
@@ -344,9 +344,13 @@ def test_algo_orders(okx: Adapter) -> None:
         "ordIdList": ["99"], "failCode": "0",
     }  # fmt: skip
     for channel in ("orders-algo", "algo-advance"):
-        (report,) = pushed(started(okx, 1), channel, row)
-        assert (report.type, report.client_id) == (OrderType.STOP, "stop1")
-        assert report.reason == "triggered, goes on as 99"
+        goes_on, ended = pushed(started(okx, 1), channel, row)
+        assert (goes_on.venue_id, goes_on.client_id) == ("99", "stop1")
+        assert (goes_on.status, goes_on.type) == (OrderStatus.ACCEPTED, OrderType.STOP)
+        assert (ended.venue_id, ended.client_id) == ("8", None)
+        assert (ended.status, ended.reason) == (OrderStatus.CANCELLED, "triggered, goes on as 99")
+        (live,) = pushed(started(okx, 1), channel, row | {"state": "live"})
+        assert (live.venue_id, live.client_id) == ("8", "stop1")
 
 
 def test_balances(session: PrivateSession) -> None:

@@ -64,6 +64,15 @@ def test_margin_listed_after_spot_is_the_same_instrument() -> None:
     assert names.instrument(InstrumentId("okx:X/Y")).margin
 
 
+def test_two_contracts_of_one_id_never_mix() -> None:
+    names = Names()
+    first = row("SWAP", "BTC-USDT-SWAP", settleCcy="USDT", ctVal="0.01")
+    names.learn(listed(first, row("SWAP", "BTC-USDT_UM-SWAP", settleCcy="USDT", ctVal="1")))
+    known = names.instrument(InstrumentId("okx:BTC/USDT:USDT"))
+    assert (known.venue_symbol, known.contract_size) == ("BTC-USDT-SWAP", D("0.01"))
+    assert names.find("BTC-USDT_UM-SWAP") is None
+
+
 @pytest.mark.parametrize(
     ("state", "status"),
     [
@@ -85,6 +94,7 @@ def test_what_is_not_modelled_is_left_out() -> None:
         row("SPOT", "T-T", baseCcy="T", quoteCcy="T", state="test"),
         row("SPOT", "NEW-USDT", baseCcy="NEW", quoteCcy="USDT", tickSz="", state="preopen"),
         row("SWAP", "NEW-USDT-SWAP", ctVal="", settleCcy=""),
+        row("SWAP", "BTC-USDT-SWAP-NEWSHAPE", ctVal="1", settleCcy="USDT"),
     ) == []  # fmt: skip
 
 

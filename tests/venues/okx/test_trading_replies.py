@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from venues.okx.samples import NOW, raw, reply
 
 from argosy.errors import (
     AuthFailed,
@@ -33,6 +32,7 @@ from argosy.model import (
 )
 from argosy.ports import Call
 from argosy.venues.catalog import Adapter
+from venues.okx.samples import NOW, raw, reply
 
 D = Decimal
 SPOT = InstrumentId("okx:BTC/USDT")
@@ -224,7 +224,9 @@ def test_cancel_all_sweeps_until_nothing_is_left(okx: Adapter) -> None:
     found = run(
         ordinary,
         {
-            "/api/v5/trade/orders-pending": [reply([row("1"), row("2")]), reply([row("3")]), reply([])],
+            "/api/v5/trade/orders-pending": [
+                reply([row("1"), row("2")]), reply([row("3")]), reply([]),
+            ],
             "/api/v5/trade/cancel-batch-orders": [
                 reply([ack(ordId="1"), ack(ordId="2")]), reply([ack(ordId="3")]),
             ],
@@ -268,12 +270,27 @@ def test_order_reports(okx: Adapter) -> None:
     report = call.read(reply([taken]))
     assert (report.status, report.post_only) == (OrderStatus.CANCELLED, True)
     assert report.reason == "post-only would have taken"
-    with pytest.raises(OrderNotFound):
-        call.read(reply([]))
-    with pytest.raises(OrderNotFound):
-        call.read(reply([], code="51603", msg="Order does not exist"))
+    for answer in (reply([]), reply([], code="51603", msg="Order does not exist")):
+        with pytest.raises(OrderNotFound):
+            okx.trading.order(SPOT, "abc1", None, OrderType.LIMIT).read(answer)
     with pytest.raises(WireError, match="state"):
         call.read(reply([row("1", state="dancing")]))
+
+
+def test_an_order_of_unknown_type_is_looked_for_among_algo_orders(okx: Adapter) -> None:
+    call = okx.trading.order(SPOT, "stop1", None)
+    with pytest.raises(OutcomeUnknown, match="algo"):
+        call.read(reply([], code="51603", msg="Order does not exist"))
+    assert call.otherwise.request.path == "/api/v5/trade/order-algo"
+    assert call.otherwise.request.query == (("algoClOrdId", "stop1"),)
+    assert call.otherwise.read(reply([algo_row("8")])).venue_id == "8"
+    with pytest.raises(OrderNotFound):
+        call.otherwise.read(reply([], code="51603", msg="Order does not exist"))
+    triggered = reply([algo_row("8", state="effective", ordId="99", algoClOrdId="stop1")])
+    goes_on = call.otherwise.read(triggered)
+    assert (goes_on.venue_id, goes_on.status) == ("99", OrderStatus.ACCEPTED)
+    ended = okx.trading.order(SPOT, "stop1", "8").otherwise.read(triggered)
+    assert (ended.venue_id, ended.status) == ("8", OrderStatus.CANCELLED)
 
 
 @pytest.mark.parametrize(
@@ -287,7 +304,7 @@ def test_order_reports(okx: Adapter) -> None:
         ),
         ({"state": "canceled"}, (OrderStatus.CANCELLED, OrderType.STOP, D(4), None)),
         ({"state": "order_failed"}, (OrderStatus.REJECTED, OrderType.STOP, D(4), None)),
-        ({"state": "effective", "ordId": "5"}, (OrderStatus.ACCEPTED, OrderType.STOP, D(4), None)),
+        ({"state": "effective"}, (OrderStatus.ACCEPTED, OrderType.STOP, D(4), None)),
         (
             {"ordType": "twap", "state": "effective", "actualSz": "1", "pxLimit": "6"},
             (OrderStatus.FILLED, OrderType.TWAP, None, D(6)),

@@ -24,6 +24,7 @@ class EntryKind(StrEnum):
     TRADE = "trade"
     MARGIN = "margin"  # profit taken on a position
     FUNDING = "funding"
+    SETTLEMENT = "settlement"  # a dated contract ended
     LIQUIDATION = "liquidation"  # what the insurance fund made good
     TRANSFER = "transfer"
 

@@ -71,6 +71,8 @@ class Engine:
             interval = spec.funding_interval_ns
             listing.next_funding_ns = (self.now_ns() // interval + 1) * interval
             self.core.at(listing.next_funding_ns, partial(self._fund, listing))
+        if spec.instrument.expiry_ns is not None:
+            self.core.at(spec.instrument.expiry_ns, partial(self._settle, listing))
         return listing
 
     def open_account(self, name: str) -> Account:
@@ -204,6 +206,8 @@ class Engine:
         Call `settle_down` after a batch of these.
         """
         core, listing = self.core, self.core.listings[instrument]
+        if listing.status is InstrumentStatus.EXPIRED:
+            return
         book = listing.book
         level = book.side(side).levels.get(price)
         order = None if level is None else level.house
@@ -344,23 +348,43 @@ class Engine:
         listing.next_funding_ns += listing.spec.funding_interval_ns
         self.core.at(listing.next_funding_ns, partial(self._fund, listing))
 
+    def _settle(self, listing: Listing) -> None:
+        """A dated contract ends: nothing rests, nobody holds it, no order is taken."""
+        for account in tuple(self.accounts.values()):
+            self.cancel_all(account, (listing.spec.id,), Reason.DELISTED)
+        for side in Side:
+            for price in [level.price for level in listing.book.side(side)]:
+                self.quote(listing.spec.id, side, price, 0)
+        margin.settle_expiry(self.core, listing)
+        self.set_status(listing.spec.id, InstrumentStatus.EXPIRED)
+
     def _hear_order(self, event: OrderEvent) -> None:
         order = event.order
         listing = self.core.listings[order.spec.id]
         if event.kind is OrderKind.FILL:
             algos.child_filled(self.core, listing, event)
             self.core.ready.append(self._watch_all(listing))
-        elif order.state.final and order.filled and order.request and order.request.exits:
-            self.core.ready.append(partial(self._place_exits, listing, order))
+            if self.rules.exits_per_fill and event.fill is not None and _has_exits(order):
+                size, fee = order.spec.size(event.fill.size), event.fill.fee
+                self.core.ready.append(partial(self._place_exits, listing, order, size, fee))
+        elif order.state.final and order.filled and self._exits_at_end(order):
+            size = order.spec.size(order.filled)
+            self.core.ready.append(partial(self._place_exits, listing, order, size, order.fee))
 
-    def _place_exits(self, listing: Listing, parent: Order) -> None:
+    def _exits_at_end(self, order: Order) -> bool:
+        return not self.rules.exits_per_fill and _has_exits(order)
+
+    def _place_exits(self, listing: Listing, parent: Order, size: Decimal, fee: Decimal) -> None:
         request = parent.request
         assert request is not None, "it has exits"
+        if not parent.is_margin and parent.fee_currency == parent.spec.instrument.base:
+            lot = parent.spec.instrument.size_increment
+            size = (size - fee) // lot * lot  # the fee came out of what was bought
         placed: list[Order] = []
         for wanted in request.exits[:2]:
             try:
                 order = validation.build(
-                    self.core, listing, parent.account, _exit_request(parent, request, wanted)
+                    self.core, listing, parent.account, _exit_request(parent, request, wanted, size)
                 )
             except Refused:
                 continue  # e.g. no funds: the venue places what it can
@@ -374,16 +398,18 @@ class Engine:
             self._start(listing, order)
 
 
-def _exit_request(parent: Order, request: OrderRequest, wanted: ExitRequest) -> OrderRequest:
-    size = wanted.size or parent.spec.size(parent.filled)
-    if not parent.is_margin and parent.fee_currency == parent.spec.instrument.base:
-        lot = parent.spec.instrument.size_increment
-        size = (size - parent.fee) // lot * lot  # the fee came out of what was bought
+def _has_exits(order: Order) -> bool:
+    return order.request is not None and bool(order.request.exits)
+
+
+def _exit_request(
+    parent: Order, request: OrderRequest, wanted: ExitRequest, size: Decimal
+) -> OrderRequest:
     return OrderRequest(
         instrument=request.instrument,
         side=request.side.opposite,
         type=wanted.type,
-        size=size,
+        size=wanted.size or size,
         price=wanted.price,
         client_id=wanted.client_id,
         trigger=wanted.trigger,

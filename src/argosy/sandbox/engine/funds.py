@@ -1,6 +1,6 @@
 """What orders tie up and whether an account can afford them. Changes holds only."""
 
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 
 from argosy.model import Side
 from argosy.sandbox.engine.accounts import Account
@@ -9,6 +9,8 @@ from argosy.sandbox.engine.events import BalanceEvent
 from argosy.sandbox.engine.orders import Order, State
 from argosy.sandbox.engine.positions import ZERO
 from argosy.sandbox.engine.refusals import Reason, Refused
+
+HOLD_UNIT = Decimal("1e-10")
 
 
 def margin_used(core: Core, account: Account, currency: str) -> tuple[Decimal, Decimal]:
@@ -84,7 +86,8 @@ def _worth(core: Core, listing: Listing, order: Order, price: Decimal) -> Decima
     rate = taker_rate(order.account, listing)
     if order.is_margin:
         worth = order.spec.notional(price, order.spec.size(opening_size(order)))
-        return worth / order.leverage + worth * rate
+        need = worth / order.leverage + worth * rate
+        return need.quantize(HOLD_UNIT, rounding=ROUND_UP)  # so that holds add up and vanish
     worth = price * order.spec.size(order.remaining)
     return worth if fee_in_base(core, order) else worth * (1 + rate)
 

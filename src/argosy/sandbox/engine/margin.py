@@ -2,7 +2,14 @@
 
 from decimal import ROUND_DOWN, Decimal
 
-from argosy.model import MarginMode, OrderType, PositionSide, Side
+from argosy.model import (
+    InstrumentKind,
+    MarginMode,
+    OptionRight,
+    OrderType,
+    PositionSide,
+    Side,
+)
 from argosy.sandbox.engine import funds, lifecycle, matching
 from argosy.sandbox.engine.accounts import Account, EntryKind
 from argosy.sandbox.engine.core import Core, Listing
@@ -127,6 +134,39 @@ def _insure(core: Core, account: Account, currency: str) -> None:
     if total < 0 and not exposed:
         core.move(core.house, currency, total, kind=EntryKind.LIQUIDATION)
         core.move(account, currency, -total, kind=EntryKind.LIQUIDATION)
+
+
+def final_price(listing: Listing) -> Decimal:
+    """What a dated contract is worth at its end: the index, or what an option's exercise gives,
+    in its coin.
+    """
+    spec = listing.spec
+    instrument = spec.instrument
+    index = spec.price(listing.index) if listing.index else listing.mark_price
+    if instrument.kind is not InstrumentKind.OPTION:
+        return index
+    assert instrument.strike is not None, "options have one"
+    gain = index - instrument.strike
+    if instrument.right is OptionRight.PUT:
+        gain = -gain
+    return max(ZERO, gain / index) if index else ZERO
+
+
+def settle_expiry(core: Core, listing: Listing) -> None:
+    """Close every position of a dated contract at its final price, without a trade or a fee."""
+    price, money = final_price(listing), listing.spec.money
+    for account in (*core.accounts.values(), core.house):
+        for side in PositionSide:
+            position = account.positions.get((listing.spec.id, side))
+            if position is None or not position.size:
+                continue
+            exact = position.apply(-position.size, price)
+            paid = exact.quantize(CENT, rounding=ROUND_DOWN)
+            core.fees.holding(money).total += exact - paid
+            ref = str(position.number)
+            core.move(account, money, paid, kind=EntryKind.SETTLEMENT, ref=ref)
+            if not account.house:
+                core.emit(PositionEvent(account, position, core.now_ns()))
 
 
 def pay_funding(core: Core, listing: Listing, rate: Decimal) -> None:

@@ -116,7 +116,8 @@ def _settle_position(
     ref: str,
 ) -> Decimal:
     position = _position(core, order)
-    position.leverage = order.leverage
+    if not position.size or (position.size > 0) == (order.side is Side.BUY):
+        position.leverage = order.leverage  # an order that only reduces leaves it alone
     exact = position.apply(amount if order.side is Side.BUY else -amount, price)
     realised = exact.quantize(CENT, rounding=ROUND_DOWN)
     money = listing.spec.money

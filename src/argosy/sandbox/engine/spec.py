@@ -30,6 +30,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     self_trade: SelfTradePrevention = SelfTradePrevention.CANCEL_TAKER
     hold_conditionals: bool = True  # whether funds are held before a trigger fires
     client_id_reusable: bool = True  # once the order that had it is final
+    exits_per_fill: bool = False  # attached exits come with each fill, not once at the end
     max_open_orders: int = 200  # per account and instrument
     default_leverage: Decimal = Decimal(1)
 

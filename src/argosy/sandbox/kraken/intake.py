@@ -138,13 +138,18 @@ def request_of(ticket: Ticket) -> OrderRequest:
         trigger=_trigger(ticket, source, reference),
         limit_offset=None if ticket.limit is None else _signed(ticket.limit, ticket.side),
         display_size=ticket.display,
-        margin_mode=MarginMode.CASH if ticket.leverage is None else MarginMode.CROSS,
+        margin_mode=MarginMode.CROSS if _on_margin(ticket) else MarginMode.CASH,
         leverage=ticket.leverage,
         self_trade=STP[ticket.stp],
         exits=_exits(ticket),
         fee_in_base=bool(ticket.fee_in_base),
         extra=ticket,
     )
+
+
+def _on_margin(ticket: Ticket) -> bool:
+    """Only margin positions can be reduced or settled, with a leverage given or not."""
+    return ticket.leverage is not None or ticket.reduce_only or ticket.kind == "settle-position"
 
 
 _LIMITED = {"limit", "iceberg", "stop-loss-limit", "take-profit-limit"}

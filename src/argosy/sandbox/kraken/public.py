@@ -142,7 +142,7 @@ class Public:
     def ticker(self, parameters: Parameters) -> Any:
         """Ticker."""
         now = self._venue.now_ns()
-        return {key: _ticker(item, now) for key, item in self._listings(parameters).items()}
+        return {key: ticker_row(item, now) for key, item in self._listings(parameters).items()}
 
     def ohlc(self, parameters: Parameters) -> Any:
         """OHLC: up to 720 candles, the running one last."""
@@ -267,7 +267,8 @@ def _pair(listing: Listing) -> dict[str, Any]:
     }
 
 
-def _ticker(listing: Listing, now_ns: int) -> dict[str, Any]:
+def ticker_row(listing: Listing, now_ns: int) -> dict[str, Any]:
+    """One pair of Ticker, today first and the last 24 hours second."""
     spec = listing.spec
     day = listing.tape.day(now_ns)
     midnight = now_ns - now_ns % (86_400 * SECOND)

@@ -9,6 +9,7 @@ from argosy.sandbox.kraken.desk import Desk
 from argosy.sandbox.kraken.limits import Limits
 from argosy.sandbox.kraken.names import Names
 from argosy.sandbox.kraken.rest import Rest
+from argosy.sandbox.kraken.v1 import HubV1, V1Session
 from argosy.sandbox.kraken.v2 import Hub
 from argosy.sandbox.kraken.v2_session import V2Session
 from argosy.sandbox.server import Host
@@ -27,6 +28,7 @@ class Server:
         desk = Desk(venue, limits)
         rest = Rest(venue, names, auth, limits, desk=desk)
         self.hub = Hub(venue, names)
+        self.hub_v1 = HubV1(venue)
         self.sockets: dict[str, SocketHost] = {}
         apps = {}
         for role in ("ws_public", "ws_private", "ws_l3"):
@@ -38,9 +40,14 @@ class Server:
             self.sockets[role] = host
             apps[role] = web.Application()
             apps[role].router.add_get("/v2", host.handle)
+        v1 = SocketHost(
+            venue, "ws_v1", lambda connection, _: V1Session(connection, self.hub_v1, names)
+        )
+        self.sockets["ws_v1"] = v1
+        apps["ws_public"].router.add_get("/", v1.handle)
         self.hosts = (
             Host(name="api", app=rest.app, roles={"rest": ""}),
-            Host(name="ws", app=apps["ws_public"], roles={"ws_public": "/v2"}),
+            Host(name="ws", app=apps["ws_public"], roles={"ws_public": "/v2", "ws_v1": ""}),
             Host(name="ws-auth", app=apps["ws_private"], roles={"ws_private": "/v2"}),
             Host(name="ws-l3", app=apps["ws_l3"], roles={"ws_l3": "/v2"}),
         )
@@ -50,3 +57,4 @@ class Server:
         while True:
             await asyncio.sleep(HEARTBEAT_S)
             self.hub.heartbeat()
+            self.hub_v1.heartbeat()

@@ -14,6 +14,7 @@ from argosy.sandbox.engine import (
 from argosy.sandbox.kraken import v2_private, v2_public
 from argosy.sandbox.kraken.names import Names
 from argosy.sandbox.kraken.v2_books import DepthView
+from argosy.sandbox.kraken.v2_level3 import OrderView
 from argosy.sandbox.world import Venue
 
 HEARTBEAT = '{"channel":"heartbeat"}'
@@ -53,6 +54,7 @@ class Hub:
         self.names = names
         self.sessions: dict[Listener, None] = {}
         self.views: dict[tuple[InstrumentId, int], DepthView] = {}
+        self.order_views: dict[tuple[InstrumentId, int], OrderView] = {}
         self._heard: defaultdict[Key, dict[Listener, None]] = defaultdict(dict)
         self._best: dict[InstrumentId, tuple[int | None, int | None]] = {}
         self._status = venue.status
@@ -79,6 +81,8 @@ class Hub:
             del self._heard[key]
             if key[0] == "book":
                 self.views.pop((key[1], int(key[2])), None)
+            if key[0] == "level3":
+                self.order_views.pop((key[1], int(key[2])), None)
 
     def leave(self, session: Listener) -> None:
         """Forget a session."""
@@ -92,6 +96,14 @@ class Hub:
         if found is None:
             listing = self.venue.engine.listings[instrument]
             found = self.views[instrument, depth] = DepthView(listing, depth)
+        return found
+
+    def order_view(self, instrument: InstrumentId, depth: int) -> OrderView:
+        """The shared view of a book's orders, made when first watched."""
+        found = self.order_views.get((instrument, depth))
+        if found is None:
+            listing = self.venue.engine.listings[instrument]
+            found = self.order_views[instrument, depth] = OrderView(listing, depth)
         return found
 
     def _tell(self, key: Key, text: str) -> None:
@@ -109,6 +121,11 @@ class Hub:
                 text = view.update(self.venue.now_ns())
                 if text is not None:
                     self._tell(("book", instrument, str(depth)), text)
+        for (instrument, depth), orders in tuple(self.order_views.items()):
+            if instrument == event.instrument:
+                text = orders.update(self.venue.now_ns())
+                if text is not None:
+                    self._tell(("level3", instrument, str(depth)), text)
         key = ("ticker", event.instrument, "bbo")
         if self._hears(key):
             listing = self.venue.engine.listings[event.instrument]

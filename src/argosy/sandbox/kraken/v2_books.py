@@ -51,11 +51,11 @@ class DepthView:
 
     def snapshot(self, at_ns: int) -> str:
         """The whole view."""
-        bids, asks = (list(self._seen[side].items()) for side in (Side.BUY, Side.SELL))
+        bids, asks = self.levels(Side.BUY), self.levels(Side.SELL)
         return self._message("snapshot", bids, asks, at_ns)
 
-    def update(self, at_ns: int) -> str | None:
-        """What changed since the last look; None when nothing in view did.
+    def changes(self) -> dict[Side, list[tuple[int, int]]] | None:
+        """(price, size) that changed since the last look, size 0 for removed; None for nothing.
 
         Levels that only fell out of the depth are not deleted: clients cut their own books.
         """
@@ -71,7 +71,16 @@ class DepthView:
             rows += [(price, size) for price, size in now.items() if seen.get(price) != size]
             changed[side] = rows
             self._seen[side] = now
-        if not changed[Side.BUY] and not changed[Side.SELL]:
+        return changed if changed[Side.BUY] or changed[Side.SELL] else None
+
+    def levels(self, side: Side) -> list[tuple[int, int]]:
+        """(price, size) in view, best first."""
+        return list(self._seen[side].items())
+
+    def update(self, at_ns: int) -> str | None:
+        """The message of what changed; None when nothing in view did."""
+        changed = self.changes()
+        if changed is None:
             return None
         return self._message("update", changed[Side.BUY], changed[Side.SELL], at_ns)
 

@@ -17,6 +17,7 @@ from argosy.sandbox.kraken.names import Names
 from argosy.sandbox.kraken.public import INTERVALS
 from argosy.sandbox.kraken.v2 import Hub, Key
 from argosy.sandbox.kraken.v2_books import DEPTHS
+from argosy.sandbox.kraken.v2_level3 import ORDER_DEPTHS
 from argosy.sandbox.kraken.v2_orders import Orders
 from argosy.sandbox.kraken.wire import KrakenError, encode, stamp
 from argosy.sandbox.sockets import Connection
@@ -166,14 +167,24 @@ class V2Session:
             self._switch(method, key, req_id, {"channel": channel, "snapshot": snapshot}, text)
             return
         symbols = params.get("symbol", [])
-        if channel not in {"book", "trade", "ticker", "ohlc"}:
+        if channel not in {"book", "trade", "ticker", "ohlc", "level3"}:
             self._reply(method, req_id, error="Channel Not Found")
             return
         if not isinstance(symbols, list) or not symbols:
             self._reply(method, req_id, error="Symbol(s) not found")
             return
+        if channel == "level3" and not self._proves(method, params, req_id):
+            return
         for symbol in symbols:
             self._one(method, channel, str(symbol), params, req_id)
+
+    def _proves(self, method: str, params: dict[str, Any], req_id: Any) -> bool:
+        try:
+            require(self._key(params), Permission.READ)
+        except KrakenError as error:
+            self._reply(method, req_id, error=str(error))
+            return False
+        return True
 
     def _one(
         self, method: str, channel: str, symbol: str, params: dict[str, Any], req_id: Any
@@ -202,6 +213,15 @@ class V2Session:
             variant = str(depth)
             result["depth"] = depth
             make = lambda: self._hub.view(instrument, depth).snapshot(now())  # noqa: E731
+        elif channel == "level3":
+            depth = params.get("depth", 10)
+            if depth not in ORDER_DEPTHS:
+                error = "Subscription depth not supported"
+                self._reply(method, req_id, error=error, more={"symbol": symbol})
+                return
+            variant = str(depth)
+            result["depth"] = depth
+            make = lambda: self._hub.order_view(instrument, depth).snapshot(now())  # noqa: E731
         elif channel == "trade":
             make = lambda: v2_public.trades_snapshot(listing)  # noqa: E731
         elif channel == "ticker":
@@ -224,6 +244,8 @@ class V2Session:
             result["snapshot"] = snapshot
             if channel == "book":
                 self._hub.view(instrument, int(variant))
+            elif channel == "level3":
+                self._hub.order_view(instrument, int(variant))
         text = make() if method == "subscribe" and snapshot else ""
         self._switch(method, key, req_id, result, text)
 

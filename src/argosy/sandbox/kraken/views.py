@@ -188,6 +188,7 @@ _LEDGER = {
     EntryKind.WITHDRAWAL: "withdrawal",
     EntryKind.TRANSFER: "transfer",
     EntryKind.FUNDING: "rollover",
+    EntryKind.SETTLEMENT: "settled",
     EntryKind.LIQUIDATION: "adjustment",
 }
 

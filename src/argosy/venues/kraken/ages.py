@@ -15,6 +15,7 @@ _MOST_REMEMBERED = 10_000
 _CANCEL = ((5, 8), (10, 6), (15, 5), (45, 4), (90, 2), (300, 1))
 _AMEND = ((5, 3), (10, 2), (15, 1))
 PLACE = 1.0
+_MOST_OWED = 40.0  # the counter's limit is 60: no placement may cost more than that
 
 
 class OrderAges:
@@ -23,6 +24,7 @@ class OrderAges:
     def __init__(self) -> None:
         self._since: OrderedDict[str, Nanos] = OrderedDict()
         self._latest = Nanos(0)
+        self._owed: dict[str, float] = {}
 
     def touched(self, at: Nanos, *ids: str | None) -> None:
         """An order was placed or amended at `at`."""
@@ -38,9 +40,18 @@ class OrderAges:
         """Some answer came at `at`."""
         self._latest = max(self._latest, at)
 
-    def cancel_cost(self, *ids: str | None) -> float:
-        """What a cancellation takes; nothing for orders older than five minutes or unknown ones."""
-        return float(self._penalty(_CANCEL, ids))
+    def cancelling(self, pair: str, *ids: str | None) -> None:
+        """A cancellation is sent. It must not wait for a counter, so what it takes of the pair's is
+        owed by the next placement; nothing for orders older than five minutes, or unknown ones.
+        """
+        owed = self._owed.get(pair, 0.0) + self._penalty(_CANCEL, ids)
+        if owed:
+            self._owed[pair] = min(owed, _MOST_OWED)
+
+    def place_cost(self, pair: str, orders: int = 1) -> float:
+        """What a placement, or a batch, takes: with what cancellations left to pay."""
+        alone = PLACE if orders == 1 else max(PLACE, orders / 2)
+        return alone + self._owed.pop(pair, 0.0)
 
     def amend_cost(self, *ids: str | None) -> float:
         """What an amendment takes: one, and more for a young order."""
@@ -54,8 +65,3 @@ class OrderAges:
             return 0
         age = self._latest - since
         return next((cost for seconds, cost in steps if age < seconds * SECOND), 0)
-
-
-def batch_cost(orders: int) -> float:
-    """What a batch of new orders takes: half of them."""
-    return max(PLACE, orders / 2)

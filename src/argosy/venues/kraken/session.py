@@ -135,9 +135,9 @@ class PublicSession(ABC):
     def tick(self, now_ns: Nanos) -> Step:
         """Ping, ask again for what was not confirmed, resync books whose wait is over.
 
-        Raises StreamGap when the venue does not answer.
+        Raises StreamGap when the venue does not answer; a recording (as_of_ns) need not.
         """
-        if self.plan.listen:
+        if self.plan.listen or self.plan.as_of_ns is not None:
             return NOTHING
         send: list[str] = []
         if self._pinged_ns is not None and now_ns - self._pinged_ns > PONG_WITHIN_NS:

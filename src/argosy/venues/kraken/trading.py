@@ -26,10 +26,10 @@ from argosy.model import (
 )
 from argosy.model.money import on_grid, plain
 from argosy.model.time import SECOND
-from argosy.ports import Call, HttpResponse
+from argosy.ports import Call, HttpRequest, HttpResponse
 from argosy.venues.kraken import orders as rules
 from argosy.venues.kraken import reports, rest, wire_rest
-from argosy.venues.kraken.ages import PLACE, OrderAges, batch_cost
+from argosy.venues.kraken.ages import OrderAges
 from argosy.venues.kraken.errors import translate
 from argosy.venues.kraken.symbols import VENUE, Symbols
 
@@ -52,7 +52,12 @@ class KrakenTrading:
         fields = [("pair", instrument.venue_code or ""), *order_fields(order, instrument)]
         if rules.is_tokenized(instrument):
             fields.append(("asset_class", "tokenized_asset"))
-        request = rest.private("AddOrder", fields, cost=_on(instrument, PLACE), idempotent=False)
+        request = rest.private(
+            "AddOrder",
+            fields,
+            cost=_on(instrument, self._ages.place_cost(instrument.symbol)),
+            idempotent=False,
+        )
         return Call(
             request,
             rest.reader(wire_rest.added, "AddOrder", partial(self._placed, order), entry=True),
@@ -76,9 +81,8 @@ class KrakenTrading:
         }
         if rules.is_tokenized(instrument):
             body["asset_class"] = "tokenized_asset"
-        request = rest.private_json(
-            "AddOrderBatch", body, cost=_on(instrument, batch_cost(len(orders)))
-        )
+        cost = self._ages.place_cost(instrument.symbol, len(orders))
+        request = rest.private_json("AddOrderBatch", body, cost=_on(instrument, cost))
         read = rest.reader(
             wire_rest.added_batch, "AddOrderBatch", partial(self._placed_many, orders), entry=True
         )
@@ -97,13 +101,13 @@ class KrakenTrading:
         return Call(request, rest.reader(wire_rest.amended, "AmendOrder", done, entry=True))
 
     def cancel(self, order: CancelOrder) -> Call[None]:
-        """CancelOrder, by Kraken's id where it is known."""
+        """CancelOrder, by Kraken's id where it is known. It waits for no limit."""
         instrument = self._symbols.need(order.instrument)
-        cost = self._ages.cancel_cost(order.venue_id, order.client_id)
+        self._ages.cancelling(instrument.symbol, order.venue_id, order.client_id)
         request = rest.private(
             "CancelOrder",
             [_identity(order.client_id, order.venue_id)],
-            cost=_on(instrument, cost),
+            cost={},
             urgent=True,
         )
 
@@ -121,16 +125,12 @@ class KrakenTrading:
         if not 1 <= len(orders) <= MOST_CANCELLED:
             raise Unsupported(f"Kraken cancels 1 to {MOST_CANCELLED} orders at once: {len(orders)}")
         body: dict[str, list[str]] = {}
-        cost: dict[str, float] = {}
         for order in orders:
             field, name = _identity(order.client_id, order.venue_id)
             body.setdefault("orders" if field == "txid" else "cl_ord_ids", []).append(name)
-            bucket = f"{rest.TRADING}/{self._symbols.need(order.instrument).symbol}"
-            spent = self._ages.cancel_cost(order.venue_id, order.client_id)
-            cost[bucket] = cost.get(bucket, 0.0) + spent
-        request = rest.private_json(
-            "CancelOrderBatch", body, cost=cost, idempotent=True, urgent=True
-        )
+            pair = self._symbols.need(order.instrument).symbol
+            self._ages.cancelling(pair, order.venue_id, order.client_id)
+        request = _cancel_batch(body)
 
         def done(result: wire_rest.Cancelled, response: HttpResponse) -> list[Exception | None]:
             self._ages.seen(response.received_ns)
@@ -142,18 +142,34 @@ class KrakenTrading:
         return Call(request, rest.reader(wire_rest.cancelled, "CancelOrderBatch", done, entry=True))
 
     def cancel_all(self, instrument: InstrumentId | None) -> Sequence[Call[list[str]]]:
-        """CancelAll, of every pair; Kraken tells only how many, so no ids come back.
-
-        Raises Unsupported for one instrument: cancel its open orders by their ids.
+        """CancelAll, of every pair: Kraken tells only how many, so no ids come back. It knows no
+        such thing for one pair: there the open orders are listed, and `then` cancels those.
         """
-        if instrument is not None:
-            raise Unsupported(
-                f"Kraken cancels everything or single orders, not all of {instrument}: "
-                "cancel its open orders with cancel_many"
+        if instrument is None:
+            request = rest.private("CancelAll", cost={}, urgent=True)
+            read = rest.reader(
+                wire_rest.cancelled, "CancelAll", lambda _, __: _no_ids(), entry=True
             )
-        request = rest.private("CancelAll", cost={}, urgent=True)
-        read = rest.reader(wire_rest.cancelled, "CancelAll", lambda _, __: _no_ids(), entry=True)
-        return [Call(request, read)]
+            return [Call(request, read)]
+        self._symbols.need(instrument)
+
+        def listed(page: wire_rest.OpenOrders, _: HttpResponse) -> list[str]:
+            rows = page.open.items()
+            return [txid for txid, row in rows if self._symbols.pair(row.descr.pair) == instrument]
+
+        find = rest.reader(wire_rest.open_orders, "OpenOrders", listed)
+
+        def none_yet(response: HttpResponse) -> list[str]:
+            find(response)
+            return []
+
+        return [
+            Call(
+                rest.private("OpenOrders", urgent=True),
+                none_yet,
+                then=lambda response: _cancel_listed(find(response)),
+            )
+        ]
 
     def cancel_all_after(self, seconds: int) -> Call[None]:
         """CancelAllOrdersAfter. Kraken advises a call every 15 to 30 s with a minute."""
@@ -390,3 +406,23 @@ def _accepted(order: PlaceOrder, txid: str, received_ns: Nanos) -> OrderReport:
 
 def _no_ids() -> list[str]:
     return []
+
+
+def _cancel_batch(body: dict[str, list[str]]) -> HttpRequest:
+    """CancelOrderBatch; cancelling twice changes nothing, and no limit may hold it up."""
+    return rest.private_json("CancelOrderBatch", body, cost={}, idempotent=True, urgent=True)
+
+
+def _cancel_listed(txids: list[str]) -> Call[list[str]] | None:
+    """Cancel orders by Kraken's ids, fifty at a time; OutcomeUnknown where some were left."""
+    if not txids:
+        return None
+    now, later = txids[:MOST_CANCELLED], txids[MOST_CANCELLED:]
+
+    def done(result: wire_rest.Cancelled, _: HttpResponse) -> list[str]:
+        if result.count != len(now):
+            raise OutcomeUnknown(f"{VENUE} cancelled {result.count} of {len(now)}, not said which")
+        return now
+
+    read = rest.reader(wire_rest.cancelled, "CancelOrderBatch", done, entry=True)
+    return Call(_cancel_batch({"orders": now}), read, then=lambda _: _cancel_listed(later))

@@ -73,16 +73,21 @@ class MarketSession:
 
     def open(self, now_ns: Nanos) -> Step:
         """Subscribe to everything the plan carries."""
-        self._pinger.heard(now_ns)
+        self._pinger.heard_ns = now_ns
         if self.plan.listen:
             return NOTHING
         return Step(send=self._subscriptions.ask(list(self._streams), now_ns))
 
     def receive(self, frame: bytes, received_ns: Nanos) -> Step:
         """What a frame means."""
-        self._pinger.heard(received_ns)
+        self._pinger.heard_ns = received_ns
         if frame.startswith(_DEEP_HEAD):
-            return self._read_deep(frame, received_ns)
+            deep = self._deep
+            if self.plan.listen:
+                return self._read_book(deep, frame, received_ns)
+            step: Step = deep.read(frame, received_ns)
+            in_sync: bool = deep.gap is None and deep.unsynced is None
+            return step if in_sync else self._recover(step, frame, received_ns)
         if frame.startswith(_TOP_HEADS):
             return self._read_book(self._top, frame, received_ns)
         if frame == b"pong":
@@ -92,7 +97,9 @@ class MarketSession:
             return self._event(message, received_ns)
         channel = message.arg.channel if message.arg is not None else ""
         if channel == DEEP:
-            return self._read_deep(frame, received_ns)
+            return self._recover(
+                self._read_book(self._deep, frame, received_ns), frame, received_ns
+            )
         if channel in SNAPSHOTS:
             return self._read_book(self._top, frame, received_ns)
         events: Sequence[Event] = read_data(message, self._names, received_ns)
@@ -129,8 +136,8 @@ class MarketSession:
 
     # --- books --------------------------------------------------------------------------------
 
-    def _read_deep(self, frame: bytes, now_ns: Nanos) -> Step:
-        step = self._read_book(self._deep, frame, now_ns)
+    def _recover(self, step: Step, frame: bytes, now_ns: Nanos) -> Step:
+        """What follows from a frame that left its book out of sync, if it did."""
         if self.plan.listen:
             return step
         lost: InstrumentId | None = self._deep.gap

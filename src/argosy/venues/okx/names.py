@@ -28,6 +28,11 @@ INST_TYPES = {
 }
 
 
+def named(symbol: str) -> bool:
+    """Whether a name has a shape we know."""
+    return _NAME.fullmatch(symbol) is not None
+
+
 def guess_id(symbol: str) -> InstrumentId:
     """The instrument id that an OKX name stands for, by its shape; WireError when it has none.
 
@@ -60,6 +65,8 @@ class Names:
         """Remember instruments. One that was listed as margin stays so."""
         for instrument in instruments:
             known = self._by_id.get(instrument.id)
+            if known is not None and known.venue_symbol != instrument.venue_symbol:
+                continue  # two contracts of one id: an order must never go to the other
             if known is not None and known.margin and not instrument.margin:
                 instrument = msgspec.structs.replace(
                     instrument, margin=True, max_leverage=known.max_leverage

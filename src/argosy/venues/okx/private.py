@@ -134,14 +134,14 @@ class PrivateSession:
 
     def open(self, now_ns: Nanos) -> Step:
         """Log in; subscriptions follow when that was confirmed."""
-        self._pinger.heard(now_ns)
+        self._pinger.heard_ns = now_ns
         if self.plan.listen:
             return NOTHING
         return Step(send=(login_frame(self._credentials, now_ns),))
 
     def receive(self, frame: bytes, received_ns: Nanos) -> Step:
         """What a frame means."""
-        self._pinger.heard(received_ns)
+        self._pinger.heard_ns = received_ns
         if frame == b"pong":
             return NOTHING
         message = read_message(frame)

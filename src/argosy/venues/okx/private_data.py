@@ -13,7 +13,7 @@ from argosy.venues.okx.decode import side_of
 from argosy.venues.okx.envelope import decode_rows
 from argosy.venues.okx.holdings import balances, position
 from argosy.venues.okx.names import Names
-from argosy.venues.okx.reports import algo_report, liquidity, order_report
+from argosy.venues.okx.reports import algo_reports, liquidity, order_report
 from argosy.venues.okx.values import decoding, number, number_or_zero, shown, stamp
 from argosy.venues.okx.wire import Message
 from argosy.venues.okx.wire_account import BalanceAndPositionRow, BalanceRow, PositionRow
@@ -92,7 +92,7 @@ class PrivateReader:
 
     def _algos(self, message: Message, now_ns: Nanos) -> list[Event]:
         rows = decode_rows(message.data, AlgoRow, "algo orders")
-        return [algo_report(row, self._names, now_ns) for row in rows]
+        return [r for row in rows for r in algo_reports(row, self._names, now_ns)]
 
     def _account(self, message: Message, now_ns: Nanos) -> list[Event]:
         rows = decode_rows(message.data, BalanceRow, "account")

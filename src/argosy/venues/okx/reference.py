@@ -20,7 +20,7 @@ from argosy.model.time import to_ms
 from argosy.ports import Call, HttpRequest, HttpResponse
 from argosy.venues.okx.candles import BARS, candle
 from argosy.venues.okx.envelope import read_one, read_rows
-from argosy.venues.okx.names import VENUE, Names, guess_id
+from argosy.venues.okx.names import VENUE, Names, guess_id, named
 from argosy.venues.okx.values import (
     decoding,
     number,
@@ -66,6 +66,8 @@ def read_instrument(row: InstrumentRow) -> Instrument | None:
         return None
     if kind is not InstrumentKind.SPOT and not (row.ct_val and row.settle_ccy):
         return None
+    if kind is not InstrumentKind.SPOT and not named(row.inst_id):
+        return None  # of a new shape: one such must not hide all the others
     with decoding(f"instrument {shown(row.inst_id)}"):
         return _spot(row) if kind is InstrumentKind.SPOT else _contract(row, kind)
 

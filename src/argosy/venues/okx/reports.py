@@ -6,6 +6,8 @@ https://www.okx.com/docs-v5/en/#order-book-trading-trade-ws-order-channel (read 
 from collections.abc import Mapping
 from decimal import Decimal
 
+import msgspec
+
 from argosy.errors import WireError
 from argosy.model import (
     ClientOrderId,
@@ -177,8 +179,8 @@ def _algo_shape(row: AlgoRow) -> tuple[OrderType, Text, Text]:
 
 
 def algo_report(row: AlgoRow, names: Names, now_ns: Nanos) -> OrderReport:
-    """An algo order's state. Once triggered it stays accepted here: the order it made reports the
-    fills, under our id. Iceberg and TWAP orders are filled when their slices are.
+    """An algo order's state; see `algo_reports` for what follows a trigger. Iceberg and TWAP orders
+    are filled when their slices are.
     """
     with decoding(f"algo order {shown(row.algo_id)}"):
         state = _ALGO_STATES.get(row.state)
@@ -190,10 +192,9 @@ def algo_report(row: AlgoRow, names: Names, now_ns: Nanos) -> OrderReport:
         filled = number_or_zero(row.actual_sz, "actualSz") if sliced else Decimal(0)
         if sliced and row.state == "effective" and size is not None and filled >= size:
             state = OrderStatus.FILLED
-        made = ", ".join(row.ord_id_list or ()) or row.ord_id or ""
         reason = f"failed: {row.fail_code}" if row.fail_code not in {"", "0", None} else ""
         if row.state == "effective" and not sliced:
-            reason = f"triggered, goes on as {made}".rstrip()
+            reason = "triggered"
         created = stamp_or_none(row.c_time, "cTime")
         return OrderReport(
             instrument=names.id_of(row.inst_id),
@@ -215,6 +216,24 @@ def algo_report(row: AlgoRow, names: Names, now_ns: Nanos) -> OrderReport:
             created_ns=created,
             position_side=_position_side(row.pos_side),
         )
+
+
+def algo_reports(row: AlgoRow, names: Names, now_ns: Nanos) -> list[OrderReport]:
+    """An algo order's state; two reports once it was triggered: first the order it made, which goes
+    on under our id, then the algo order's end, which is about its venue id alone.
+    """
+    report = algo_report(row, names, now_ns)
+    made = [ident for ident in (*(row.ord_id_list or ()), row.ord_id) if ident]
+    if row.state != "effective" or row.ord_type in _SLICED or not made:
+        return [report]
+    goes_on = msgspec.structs.replace(report, venue_id=VenueOrderId(made[0]))
+    ended = msgspec.structs.replace(
+        report,
+        client_id=None,
+        status=OrderStatus.CANCELLED,
+        reason=f"triggered, goes on as {made[0]}",
+    )
+    return [goes_on, ended]
 
 
 def liquidity(word: Text) -> Liquidity:

@@ -16,6 +16,7 @@ from argosy.venues.okx.streams import StreamArg, operations
 from argosy.venues.okx.wire import BookRow
 
 TAG = "books:"
+CONFIRM_WITHIN_S = 15
 SNAPSHOT_TRIES = 4  # then subscribe anew
 _BACKOFF_MAX_S = 60
 _CALM_S = 60  # a book that held so long starts over with its back-off
@@ -31,6 +32,7 @@ class BookRecovery:
         self._acked: set[str] = set()  # subscribed, so what comes now is of this subscription
         self._asked: dict[str, int] = {}  # snapshots asked for, and how often
         self._due: dict[str, Nanos] = {}  # to be subscribed anew, and when
+        self._sent: dict[str, Nanos] = {}  # subscribed anew, not confirmed yet
         self._tries: dict[str, tuple[int, Nanos]] = {}  # how often lately, and when last
         self._id = 0
 
@@ -41,6 +43,7 @@ class BookRecovery:
     def acked(self, symbol: str) -> None:
         """The venue confirmed the subscription."""
         self._acked.add(symbol)
+        self._sent.pop(symbol, None)
 
     def lost(self, instrument: InstrumentId, now_ns: Nanos) -> tuple[str, ...]:
         """A book lost continuity: what to send now; nothing while it backs off."""
@@ -89,9 +92,14 @@ class BookRecovery:
         return Step(events=step.events, send=self.lost(instrument, response.received_ns))
 
     def tick(self, now_ns: Nanos, silent_since: dict[str, int]) -> tuple[str, ...]:
-        """What to send as time passed: books whose wait is over, and books that went silent."""
+        """What to send as time passed: books whose wait is over, that went silent, or whose new
+        subscription was not confirmed.
+        """
         for symbol, heard_ns in silent_since.items():
             if symbol in self._acked and now_ns - heard_ns > _SILENCE_S * SECOND:
+                self._due.setdefault(symbol, now_ns)
+        for symbol, sent_ns in self._sent.items():
+            if now_ns - sent_ns > CONFIRM_WITHIN_S * SECOND:
                 self._due.setdefault(symbol, now_ns)
         return self._subscribe_due(now_ns)
 
@@ -102,6 +110,7 @@ class BookRecovery:
         for symbol in due:
             del self._due[symbol]
             self._acked.discard(symbol)
+            self._sent[symbol] = now_ns
         args = [StreamArg(channel=DEEP, inst_id=symbol) for symbol in due]
         frames: list[str] = []
         for op in ("unsubscribe", "subscribe"):

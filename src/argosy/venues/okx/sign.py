@@ -11,7 +11,7 @@ import msgspec
 
 from argosy.model import Credentials, Nanos
 from argosy.model.time import SECOND, format_utc, to_ms
-from argosy.ports import HttpRequest
+from argosy.ports import HttpRequest, target
 
 ORDER_DEADLINE_MS = 10_000  # an order that reaches the venue later than this is refused, not placed
 _DATED = frozenset(
@@ -22,20 +22,6 @@ _DATED = frozenset(
         "/api/v5/trade/amend-batch-orders",
     }
 )
-
-
-_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~,")
-
-
-def _escaped(text: str) -> str:
-    return "".join(chr(b) if b in _PLAIN else f"%{b:02X}" for b in text.encode())
-
-
-def query_text(query: tuple[tuple[str, str], ...]) -> str:
-    """The query as it is signed and sent: '?a=b&c=d', or ''. Commas stay as they are."""
-    if not query:
-        return ""
-    return "?" + "&".join(f"{_escaped(k)}={_escaped(v)}" for k, v in query)
 
 
 def signature(secret: str, text: bytes) -> str:
@@ -65,13 +51,11 @@ class OkxSigner:
         now_ns: Nanos,
         nonce: int,  # noqa: ARG002  OKX has no nonce
     ) -> HttpRequest:
-        """The same request with OKX's headers; its query moves into the path, as the exact text
-        that was signed. Requests that place or change orders also get `expTime`:
+        """The same request with OKX's headers; one that places or changes orders gets `expTime`:
         https://www.okx.com/docs-v5/en/#order-book-trading-trade-post-place-order
         """
         at = format_utc(now_ns, 3)
-        path = request.path + query_text(request.query)
-        text = f"{at}{request.method}{path}".encode()
+        text = f"{at}{request.method}{target(request)}".encode()
         headers = [
             *request.headers,
             ("OK-ACCESS-KEY", credentials.key),
@@ -81,4 +65,4 @@ class OkxSigner:
         ]
         if request.method == "POST" and request.path in _DATED:
             headers.append(("expTime", str(to_ms(now_ns) + ORDER_DEADLINE_MS)))
-        return msgspec.structs.replace(request, path=path, query=(), headers=tuple(headers))
+        return msgspec.structs.replace(request, headers=tuple(headers))

@@ -48,19 +48,14 @@ class Pinger:
     """Sends "ping" into silence; the venue answers "pong"."""
 
     def __init__(self) -> None:
-        self._heard_ns = Nanos(0)
-        self._pinged = False
-
-    def heard(self, now_ns: Nanos) -> None:
-        """Anything came in."""
-        self._heard_ns = now_ns
-        self._pinged = False
+        self.heard_ns = Nanos(0)  # when anything came in last; set by the session for each frame
+        self._pinged_ns = Nanos(-1)
 
     def due(self, now_ns: Nanos) -> tuple[str, ...]:
         """A ping, once per silence."""
-        if self._pinged or now_ns - self._heard_ns < PING_AFTER_S * SECOND:
+        if self._pinged_ns >= self.heard_ns or now_ns - self.heard_ns < PING_AFTER_S * SECOND:
             return ()
-        self._pinged = True
+        self._pinged_ns = now_ns
         return ("ping",)
 
 

@@ -1,0 +1,180 @@
+"""`argosy order`: place, change, cancel and list orders through the running desk."""
+
+from typing import Annotated, Any
+
+import typer
+
+from argosy.cli.config import AsJson, ConfigFile
+
+app = typer.Typer(help="Orders, through the desk that runs.", no_args_is_help=True)
+
+Text = str
+
+
+@app.command("place")
+def place(
+    instrument: Annotated[str, typer.Argument(help="Like kraken:BTC/USD or okx:BTC/USDT:USDT.")],
+    side: Annotated[str, typer.Argument(help="buy or sell.")],
+    size: Annotated[str, typer.Argument(help="In base units, or contracts.")] = "",
+    kind: Annotated[
+        str, typer.Option("--type", help="market, limit, stop, stop_limit, iceberg, ...")
+    ] = "limit",
+    price: Annotated[str, typer.Option(help="Limit price.")] = "",
+    quote_size: Annotated[str, typer.Option(help="Instead of size: what to spend.")] = "",
+    time_in_force: Annotated[str, typer.Option("--tif", help="gtc, ioc, fok or gtd.")] = "gtc",
+    expire_in_s: Annotated[
+        float | None, typer.Option("--expire-in", help="Seconds, with --tif gtd.")
+    ] = None,
+    post_only: Annotated[bool, typer.Option("--post-only", help="Never take.")] = False,
+    reduce_only: Annotated[bool, typer.Option("--reduce-only", help="Only close.")] = False,
+    trigger_price: Annotated[str, typer.Option("--trigger", help="Of stops.")] = "",
+    trigger_by: Annotated[str, typer.Option(help="last, mark or index.")] = "last",
+    trailing: Annotated[str, typer.Option(help='Distance: "50" or "1.5%".')] = "",
+    display_size: Annotated[str, typer.Option("--display", help="Of an iceberg.")] = "",
+    margin: Annotated[str, typer.Option(help="cash, cross or isolated.")] = "cash",
+    leverage: Annotated[str, typer.Option(help="Of a margin order.")] = "",
+    self_trade: Annotated[
+        str, typer.Option(help="cancel_taker, cancel_maker or cancel_both.")
+    ] = "",
+    take_profit: Annotated[str, typer.Option(help="Attached exit.")] = "",
+    stop_loss: Annotated[str, typer.Option(help="Attached exit.")] = "",
+    client_id: Annotated[str, typer.Option(help="Yours; else one is made.")] = "",
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+) -> None:
+    """Place an order and say what the venue answered.
+
+    Exits with 1 when it was refused, and says `unknown` where no one can say yet.
+    """
+    from argosy.desk.orders import OrderAsk
+
+    request = OrderAsk(
+        instrument=instrument,
+        side=side,
+        size=size,
+        quote_size=quote_size,
+        type=kind,
+        price=price,
+        time_in_force=time_in_force,
+        expire_in_s=expire_in_s,
+        post_only=post_only,
+        reduce_only=reduce_only,
+        trigger_price=trigger_price,
+        trigger_by=trigger_by,
+        trailing=trailing,
+        display_size=display_size,
+        margin=margin,
+        leverage=leverage,
+        self_trade=self_trade,
+        take_profit=take_profit,
+        stop_loss=stop_loss,
+        client_id=client_id,
+    )
+    _show_orders([_ask("/api/orders", config, request)], as_json=as_json, single=True)
+
+
+@app.command("amend")
+def amend(
+    order: Annotated[str, typer.Argument(help="Its id, ours or the venue's.")],
+    size: Annotated[str, typer.Option(help="The whole new size, fills included.")] = "",
+    price: Annotated[str, typer.Option(help="The new price.")] = "",
+    trigger_price: Annotated[str, typer.Option("--trigger", help="The new trigger price.")] = "",
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+) -> None:
+    """Change an open order in place."""
+    from argosy.desk.orders import AmendAsk
+
+    request = AmendAsk(order=order, size=size, price=price, trigger_price=trigger_price)
+    _show_orders([_ask("/api/orders/amend", config, request)], as_json=as_json, single=True)
+
+
+@app.command("cancel")
+def cancel(
+    order: Annotated[str, typer.Argument(help="Its id, ours or the venue's.")] = "",
+    venue: Annotated[str, typer.Option(help="Cancel everything at a venue.")] = "",
+    instrument: Annotated[str, typer.Option(help="Cancel everything of an instrument.")] = "",
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+) -> None:
+    """Cancel an order, or all orders at a venue or of an instrument."""
+    from argosy.cli.output import print_json
+    from argosy.desk.orders import CancelAsk
+
+    request = CancelAsk(order=order, venue=venue, instrument=instrument)
+    gone = _ask("/api/orders/cancel", config, request)
+    if as_json:
+        print_json({"cancelled": gone})
+    else:
+        typer.echo(f"cancelled: {', '.join(gone) or 'nothing was open'}")
+
+
+@app.command("list")
+def list_orders(
+    everything: Annotated[bool, typer.Option("--all", help="Finished ones too.")] = False,
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+) -> None:
+    """List open orders, or all that the desk remembers."""
+    path = "/api/orders?everything=true" if everything else "/api/orders"
+    _show_orders(_ask(path, config), as_json=as_json)
+
+
+def _ask(path: str, config: Any, request: Any = None) -> Any:
+    import msgspec
+
+    from argosy.desk import state
+    from argosy.desk.settings import load
+    from argosy.errors import ConfigError
+    from argosy.net.loopback import ask
+
+    settings = load(config).settings
+    running = state.find(state.folder(settings.desk.state_folder))
+    if running is None:
+        raise ConfigError("no desk is running; start one in another terminal: argosy up")
+    body = None if request is None else msgspec.json.encode(request)
+    return msgspec.json.decode(ask(running.address, path, token=running.token, body=body))
+
+
+def _show_orders(rows: list[Any], *, as_json: bool, single: bool = False) -> None:
+    from argosy.cli.output import print_json, table
+
+    if as_json:
+        print_json(rows[0] if single else rows)
+        return
+    table(
+        "",
+        (
+            "order",
+            "client id",
+            "instrument",
+            "side",
+            "type",
+            "size",
+            "price",
+            "filled",
+            "average",
+            "status",
+            "reason",
+        ),
+        [
+            [
+                row.get(name)
+                for name in (
+                    "venue_id",
+                    "client_id",
+                    "instrument",
+                    "side",
+                    "type",
+                    "size",
+                    "price",
+                    "filled",
+                    "average_price",
+                    "status",
+                    "reason",
+                )
+            ]
+            for row in rows
+        ],
+        right=("size", "price", "filled", "average"),
+    )

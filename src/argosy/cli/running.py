@@ -1,0 +1,72 @@
+"""`argosy up`, `sandbox` and `doctor`: things that run, and whether they can."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from argosy.cli.config import AsJson, ConfigFile
+
+
+def up(
+    live: Annotated[
+        bool, typer.Option("--live", help="The venues' public endpoints; no key needed.")
+    ] = False,
+    port: Annotated[
+        int | None, typer.Option("--port", min=0, help="Of the terminal; 0: any free one.")
+    ] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Start the desk and its terminal, on sandbox venues unless told otherwise."""
+    from argosy.desk.settings import load
+    from argosy.web.up import run
+
+    loaded = load(
+        config,
+        overrides={"desk.environment": "live" if live else None, "web.port": port},
+    )
+    _run(run(loaded.settings, typer.echo))
+
+
+def sandbox(
+    seed: Annotated[int, typer.Option(help="Of the simulated market.")] = 7,
+    tls: Annotated[bool, typer.Option("--tls/--no-tls", help="Also listen with TLS.")] = True,
+    kraken_port: Annotated[int, typer.Option(min=0, help="Fixed port; 0: any.")] = 0,
+    okx_port: Annotated[int, typer.Option(min=0, help="Fixed port; 0: any.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Start the simulated venues alone, for other programs to trade on; prints their addresses."""
+    from argosy.sandbox.run import run
+
+    _run(run(seed=seed, tls=tls, ports={"kraken": kraken_port, "okx": okx_port}, as_json=as_json))
+
+
+def doctor(config: ConfigFile = None, as_json: AsJson = False) -> None:
+    """Check what this installation has, and what is lost without what it has not."""
+    from argosy.cli.output import print_json, table
+    from argosy.desk.doctor import examine
+    from argosy.desk.settings import load
+
+    findings = examine(load(config).settings)
+    if as_json:
+        print_json(findings)
+    else:
+        marks = {"ok": "ok", "missing": "—", "wrong": "WRONG"}
+        table(
+            "",
+            ("", "what", "found", "without it"),
+            [(marks[found.state], found.what, found.found, found.lost) for found in findings],
+        )
+    if any(found.state == "wrong" for found in findings):
+        raise typer.Exit(1)
+
+
+def _run(main: "Coroutine[None, None, None]") -> None:  # type: ignore[name-defined]  # noqa: F821
+    """Run until done or interrupted, on uvloop where there is one."""
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(main)
+    else:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(main)

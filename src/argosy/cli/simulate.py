@@ -1,0 +1,45 @@
+"""`argosy simulate`: campaigns that try to break things, on the sandbox."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from argosy.cli.config import AsJson
+
+app = typer.Typer(help="Campaigns on the sandbox.", no_args_is_help=True)
+
+
+@app.callback()
+def campaigns() -> None:
+    """Campaigns on the sandbox."""
+
+
+@app.command("faults")
+def faults(
+    venue: Annotated[str, typer.Option("--venue", help="Which sandbox venue.")] = "kraken",
+    runs: Annotated[int, typer.Option("--runs", min=1, help="How many.")] = 20,
+    seed: Annotated[int, typer.Option("--seed", help="The first run's seed.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Trade while connections break, frames are dropped, corrupted and doubled, and answers lost.
+
+    Compares every book with the sandbox's own, and every order with what the sandbox has. Exits
+    with 1 when a book was wrong or an order lost or doubled.
+    """
+    from argosy.cli.output import print_json, progress, table
+    from argosy.desk.campaign import run_faults
+
+    with progress(f"{venue}: runs") as tell:
+        result = asyncio.run(run_faults(venue, runs, seed, tell))
+    if as_json:
+        print_json(result)
+    else:
+        table(
+            f"faults: {venue}",
+            ("what", "count"),
+            [(name, getattr(result, name)) for name in result.__struct_fields__],
+            right=("count",),
+        )
+    if result.failed:
+        raise typer.Exit(1)

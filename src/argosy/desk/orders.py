@@ -1,0 +1,258 @@
+"""Orders as people and programs ask for them: words in, checked commands out, reports back."""
+
+import random
+import uuid
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeVar
+
+import msgspec
+
+from argosy.desk.desk import Desk
+from argosy.errors import ConfigError, InvalidOrder
+from argosy.model import (
+    AmendOrder,
+    AttachedExit,
+    CancelOrder,
+    ClientOrderId,
+    Fill,
+    Instrument,
+    InstrumentId,
+    MarginMode,
+    Nanos,
+    OffsetUnit,
+    OrderReport,
+    OrderType,
+    PlaceOrder,
+    PositionSide,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+    Trigger,
+    TriggerSource,
+)
+from argosy.model.money import on_grid, parse_decimal, plain
+from argosy.model.time import SECOND
+
+E = TypeVar("E", bound=StrEnum)
+
+
+class OrderAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An order in words. Numbers are decimal strings; what is left out is left to the defaults."""
+
+    instrument: str
+    side: str
+    size: str = ""
+    quote_size: str = ""
+    type: str = "limit"
+    price: str = ""
+    time_in_force: str = "gtc"
+    expire_in_s: float | None = None
+    post_only: bool = False
+    reduce_only: bool = False
+    trigger_price: str = ""
+    trigger_by: str = "last"
+    trailing: str = ""  # "50" in quote units or "1.5%"
+    activation_price: str = ""
+    display_size: str = ""
+    margin: str = "cash"
+    leverage: str = ""
+    position_side: str = "net"
+    self_trade: str = ""
+    take_profit: str = ""
+    stop_loss: str = ""
+    client_id: str = ""
+
+
+class AmendAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A change of an order, by our id or the venue's."""
+
+    order: str
+    size: str = ""
+    price: str = ""
+    trigger_price: str = ""
+
+
+class CancelAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A cancellation, by our id or the venue's; or of everything at a venue."""
+
+    order: str = ""
+    venue: str = ""
+    instrument: str = ""
+
+
+def new_client_id(rng: random.Random) -> ClientOrderId:
+    """An id no one had before and that every venue takes: 32 hexadecimal digits."""
+    return ClientOrderId(uuid.UUID(int=rng.getrandbits(128), version=4).hex)
+
+
+def command(ask: OrderAsk, now_ns: Nanos, client_id: ClientOrderId) -> PlaceOrder:
+    """The order an ask describes. ConfigError naming the word that cannot be understood."""
+    try:
+        return PlaceOrder(
+            instrument=InstrumentId(ask.instrument),
+            client_id=ClientOrderId(ask.client_id) or client_id,
+            side=_word(Side, ask.side, "side"),
+            type=_word(OrderType, ask.type, "type"),
+            size=_number(ask.size, "size"),
+            quote_size=_number(ask.quote_size, "quote_size"),
+            price=_number(ask.price, "price"),
+            time_in_force=_word(TimeInForce, ask.time_in_force, "time_in_force"),
+            expire_ns=(
+                None if ask.expire_in_s is None else Nanos(now_ns + round(ask.expire_in_s * SECOND))
+            ),
+            post_only=ask.post_only,
+            reduce_only=ask.reduce_only,
+            trigger=_trigger(ask),
+            display_size=_number(ask.display_size, "display_size"),
+            margin_mode=_word(MarginMode, ask.margin, "margin"),
+            leverage=_number(ask.leverage, "leverage"),
+            position_side=_word(PositionSide, ask.position_side, "position_side"),
+            self_trade=(
+                _word(SelfTradePrevention, ask.self_trade, "self_trade") if ask.self_trade else None
+            ),
+            exit=(
+                AttachedExit(
+                    take_profit=_number(ask.take_profit, "take_profit"),
+                    stop_loss=_number(ask.stop_loss, "stop_loss"),
+                )
+                if ask.take_profit or ask.stop_loss
+                else None
+            ),
+        )
+    except ValueError as e:
+        raise ConfigError(f"order: {e}") from None
+
+
+def _word(kind: type[E], text: str, name: str) -> E:
+    try:
+        return kind(text.lower().replace("-", "_"))
+    except ValueError:
+        raise ValueError(
+            f"{name} is {text!r}; it must be one of {', '.join(member.value for member in kind)}"
+        ) from None
+
+
+def _number(text: str, name: str) -> Decimal | None:
+    return parse_decimal(text, name) if text else None
+
+
+def _trigger(ask: OrderAsk) -> Trigger | None:
+    if not ask.trigger_price and not ask.trailing:
+        return None
+    percent = ask.trailing.endswith("%")
+    return Trigger(
+        price=_number(ask.trigger_price, "trigger_price"),
+        source=_word(TriggerSource, ask.trigger_by, "trigger_by"),
+        offset=_number(ask.trailing.rstrip("%"), "trailing"),
+        offset_unit=OffsetUnit.PERCENT if percent else OffsetUnit.PRICE,
+        activation_price=_number(ask.activation_price, "activation_price"),
+    )
+
+
+def check(order: PlaceOrder, instrument: Instrument) -> None:
+    """Refuse what the venue is known to refuse, before anything is sent.
+
+    Raises:
+        InvalidOrder: a price or size off the grid, or a size outside the instrument's bounds.
+    """
+
+    def refuse(what: str) -> InvalidOrder:
+        return InvalidOrder(f"{instrument.id}: {what}", venue=instrument.venue)
+
+    if order.price is not None and not on_grid(order.price, instrument.price_increment):
+        step = plain(instrument.price_increment)
+        raise refuse(f"price {plain(order.price)} is no multiple of {step}")
+    for name, size in (("size", order.size), ("display_size", order.display_size)):
+        if size is not None and not on_grid(size, instrument.size_increment):
+            step = plain(instrument.size_increment)
+            raise refuse(f"{name} {plain(size)} is no multiple of {step}")
+    if order.size is None:
+        return
+    if instrument.min_size is not None and order.size < instrument.min_size:
+        raise refuse(f"size {plain(order.size)} is below the least, {plain(instrument.min_size)}")
+    if instrument.max_size is not None and order.size > instrument.max_size:
+        raise refuse(f"size {plain(order.size)} is above the most, {plain(instrument.max_size)}")
+
+
+class OrderDesk:
+    """Order entry for the API and the CLI."""
+
+    def __init__(self, desk: Desk, rng: random.Random) -> None:
+        self._desk = desk
+        self._rng = rng
+
+    async def place(self, ask: OrderAsk) -> OrderReport:
+        """Place an order; see Trader.place for what it raises."""
+        order = command(ask, self._desk.now_ns(), new_client_id(self._rng))
+        try:
+            trader = self._desk.trader(order.instrument)
+        except ValueError as e:
+            raise ConfigError(str(e)) from None
+        instrument = trader.link.instruments.get(order.instrument)
+        if instrument is None:
+            raise ConfigError(
+                f"{trader.link.id} lists no {order.instrument}; `argosy venues {trader.link.id}"
+                " --instruments` lists what it has"
+            )
+        check(order, instrument)
+        return await trader.place(order)
+
+    async def amend(self, ask: AmendAsk) -> OrderReport:
+        """Change an order that this desk knows."""
+        venue, report = self.known(ask.order)
+        try:
+            amend = AmendOrder(
+                instrument=report.instrument,
+                client_id=report.client_id or ClientOrderId(""),
+                venue_id=report.venue_id,
+                new_size=_number(ask.size, "size"),
+                new_price=_number(ask.price, "price"),
+                new_trigger_price=_number(ask.trigger_price, "trigger_price"),
+            )
+        except ValueError as e:
+            raise ConfigError(f"order: {e}") from None
+        return await self._desk.traders[venue].amend(amend)
+
+    async def cancel(self, ask: CancelAsk) -> list[str]:
+        """Cancel one order or many; returns the ids of what is cancelled."""
+        if ask.order:
+            venue, report = self.known(ask.order)
+            ended = await self._desk.traders[venue].cancel(
+                CancelOrder(
+                    instrument=report.instrument,
+                    client_id=report.client_id or ClientOrderId(""),
+                    venue_id=report.venue_id,
+                    type=report.type,
+                )
+            )
+            return [ended.venue_id]
+        instrument = InstrumentId(ask.instrument) if ask.instrument else None
+        where = ask.venue or (ask.instrument or "")
+        if not where:
+            raise ConfigError("say which order, or give a venue or an instrument to cancel all of")
+        return await self._desk.trader(where).cancel_all(instrument)
+
+    def known(self, order_id: str) -> tuple[str, OrderReport]:
+        """The venue and the latest report of an order."""
+        for venue, trader in self._desk.traders.items():
+            report = trader.ledger.find(order_id)
+            if report is not None:
+                return venue, report
+        raise ConfigError(f"this desk knows no order {order_id!r}; `argosy order list --all`")
+
+    def orders(self, *, everything: bool = False) -> list[OrderReport]:
+        """Open orders, or all that are remembered, oldest first."""
+        found = [
+            report
+            for trader in self._desk.traders.values()
+            for report in (trader.ledger.everything() if everything else trader.ledger.open())
+        ]
+        return sorted(found, key=lambda report: report.created_ns or report.venue_ns)
+
+    def fills(self) -> list[Fill]:
+        """Fills that are remembered, oldest first."""
+        found = [
+            fill for trader in self._desk.traders.values() for fill in trader.ledger.fills.values()
+        ]
+        return sorted(found, key=lambda fill: fill.venue_ns)

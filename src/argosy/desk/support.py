@@ -1,0 +1,77 @@
+"""What each venue can do, for the support matrix: read from venue.toml alone."""
+
+from decimal import Decimal
+
+import msgspec
+
+from argosy.model import OrderType
+from argosy.model.money import plain
+from argosy.venues import catalog
+from argosy.venues.catalog import VenueInfo
+
+
+class Support(msgspec.Struct, frozen=True, kw_only=True):
+    """One venue's row."""
+
+    id: str
+    name: str
+    kind: str
+    status: str
+    instrument_kinds: tuple[str, ...]
+    capabilities: tuple[str, ...]
+    channels: tuple[str, ...]
+    environments: tuple[str, ...]  # besides the sandbox
+    order_types: dict[str, str]  # "native" or "none"
+    time_in_force: tuple[str, ...]
+    flags: tuple[str, ...]
+    triggers: tuple[str, ...]
+    self_trade: tuple[str, ...]
+    max_batch: int
+    orders_over_stream: bool
+    maker_fee_bps: str
+    taker_fee_bps: str
+    limits: tuple[str, ...]
+    jurisdictions: tuple[str, ...]
+    docs: str
+
+
+def matrix(name: str | None = None) -> list[Support]:
+    """Every venue, or one; ConfigError for a name that is none."""
+    found = [catalog.venue(name)] if name else list(catalog.venues().values())
+    return [_row(info) for info in found]
+
+
+def _row(info: VenueInfo) -> Support:
+    return Support(
+        id=info.id,
+        name=info.name,
+        kind=info.kind,
+        status=info.status,
+        instrument_kinds=info.instrument_kinds,
+        capabilities=info.capabilities,
+        channels=info.channels,
+        environments=tuple(info.endpoints),
+        order_types={
+            kind.value: "native" if kind.value in info.orders.types else "none"
+            for kind in OrderType
+        },
+        time_in_force=info.orders.time_in_force,
+        flags=info.orders.flags,
+        triggers=info.orders.triggers,
+        self_trade=info.orders.self_trade,
+        max_batch=info.orders.max_batch,
+        orders_over_stream=info.orders.over_stream,
+        maker_fee_bps=plain(info.fees.maker * Decimal(10_000)),
+        taker_fee_bps=plain(info.fees.taker * Decimal(10_000)),
+        limits=tuple(
+            f"{name}: {plain(Decimal(str(bucket.max)))}"
+            + (
+                f" falling {plain(Decimal(str(bucket.decay_per_s)))}/s"
+                if bucket.kind == "decay"
+                else f" a {plain(Decimal(str(bucket.window_s)))} s"
+            )
+            for name, bucket in info.buckets.items()
+        ),
+        jurisdictions=info.jurisdictions,
+        docs=info.docs,
+    )

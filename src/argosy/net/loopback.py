@@ -1,0 +1,63 @@
+"""Asks the desk that runs on this machine, for commands. Speaks to loopback only, and plainly."""
+
+import http.client
+from urllib.parse import urlsplit
+
+import msgspec
+
+from argosy.errors import ArgosyError, ConfigError, NotSent, OutcomeUnknown
+
+_TIMEOUT_S = 30
+
+
+class _Said(msgspec.Struct):
+    error: str = ""
+    detail: str = ""
+    what_to_do: str = ""
+
+
+class DeskRefused(ArgosyError):
+    """The desk answered with an error; the message is the desk's own."""
+
+
+def ask(address: str, path: str, *, token: str = "", body: bytes | None = None) -> bytes:
+    """GET, or POST where there is a body; returns the answer's body.
+
+    Raises:
+        DeskRefused: the desk answered with an error.
+        NotSent: nothing listens at `address`.
+        OutcomeUnknown: it was sent, and no answer came.
+        ConfigError: `address` is not on this machine.
+    """
+    parts = urlsplit(address)
+    if parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
+        raise ConfigError(f"{address!r} is not on this machine")
+    connection = http.client.HTTPConnection(parts.hostname, parts.port or 80, timeout=_TIMEOUT_S)
+    headers = {"Content-Type": "application/json"} if body is not None else {}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    try:
+        connection.connect()
+    except OSError as e:
+        raise NotSent(
+            f"no desk answers at {address} ({e.strerror}); start one: argosy up"
+        ) from None
+    try:
+        connection.request("GET" if body is None else "POST", path, body, headers)
+        answer = connection.getresponse()
+        data = answer.read()
+    except (OSError, http.client.HTTPException) as e:
+        raise OutcomeUnknown(f"the desk at {address} did not answer ({type(e).__name__})") from None
+    finally:
+        connection.close()
+    if answer.status >= 400:
+        raise DeskRefused(_explain(data, answer.status))
+    return data
+
+
+def _explain(data: bytes, status: int) -> str:
+    try:
+        said = msgspec.json.decode(data, type=_Said)
+    except msgspec.MsgspecError:
+        return f"the desk answered HTTP {status}"
+    return " ".join(part for part in (said.detail or said.error, said.what_to_do) if part)

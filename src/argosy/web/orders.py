@@ -1,0 +1,88 @@
+"""Order entry over the API, for this user's own commands: every request needs the desk's token.
+
+The terminal's page has no token and cannot reach any of this.
+"""
+
+import secrets
+from typing import Any
+
+import msgspec
+from litestar import Router, get, post
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+from litestar.handlers.base import BaseRouteHandler
+
+from argosy.desk.orders import AmendAsk, CancelAsk, OrderAsk, OrderDesk
+from argosy.model import Fill, OrderReport
+from argosy.web.errors import ApiError, Refused
+
+
+def _guarded(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Let through who has the token; comparing takes the same time whatever was sent."""
+    sent = connection.headers.get("authorization", "")
+    token: str = connection.app.state["token"]
+    if not secrets.compare_digest(sent.encode(), f"Bearer {token}".encode()):
+        raise Refused(
+            401,
+            ApiError(
+                error="no_token",
+                detail="Orders need the desk's token.",
+                what_to_do="Use `argosy order`, or the token in desk.json of the state folder.",
+            ),
+        )
+
+
+def _read(kind: type[Any], body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.MsgspecError as e:
+        raise Refused(
+            400,
+            ApiError(
+                error="bad_order",
+                detail=str(e),
+                what_to_do=f"Send a JSON object of {', '.join(kind.__struct_fields__)}.",
+            ),
+        ) from None
+
+
+def _orders(state: State) -> OrderDesk:
+    found: OrderDesk = state["orders"]
+    return found
+
+
+@get("/", summary="Open orders, or all that are remembered", sync_to_thread=False)
+def list_orders(state: State, everything: bool = False) -> list[OrderReport]:
+    """Oldest first."""
+    return _orders(state).orders(everything=everything)
+
+
+@get("/fills", summary="Executions that are remembered", sync_to_thread=False)
+def list_fills(state: State) -> list[Fill]:
+    """Oldest first."""
+    return _orders(state).fills()
+
+
+@post("/", summary="Place an order", status_code=200)
+async def place(state: State, body: bytes) -> OrderReport:
+    """An OrderAsk in, what the venue answered out."""
+    return await _orders(state).place(_read(OrderAsk, body))
+
+
+@post("/amend", summary="Change an order", status_code=200)
+async def amend(state: State, body: bytes) -> OrderReport:
+    """An AmendAsk in, the order out."""
+    return await _orders(state).amend(_read(AmendAsk, body))
+
+
+@post("/cancel", summary="Cancel one order or many", status_code=200)
+async def cancel(state: State, body: bytes) -> list[str]:
+    """A CancelAsk in, the ids of what is cancelled out."""
+    return await _orders(state).cancel(_read(CancelAsk, body))
+
+
+def order_routes() -> Router:
+    """The routes; the application's state must hold `orders` and `token`."""
+    return Router(
+        "/orders", route_handlers=[list_orders, list_fills, place, amend, cancel], guards=[_guarded]
+    )

@@ -1,0 +1,69 @@
+"""What `argosy up` runs: the desk, the API and the terminal, until interrupted."""
+
+import asyncio
+import contextlib
+import os
+import random
+import signal
+from collections.abc import Callable
+
+from argosy.desk import state
+from argosy.desk.build import open_desk
+from argosy.desk.desk import Desk
+from argosy.desk.orders import OrderDesk
+from argosy.desk.settings import Settings
+from argosy.web.pages import terminal_built
+from argosy.web.server import serve
+
+_SETTLE_S = 20.0
+
+
+async def run(settings: Settings, say: Callable[[str], object]) -> None:
+    """Run until SIGINT or SIGTERM; says what is started, and the terminal's address last.
+
+    Raises:
+        ConfigError: a setting that cannot be used, another desk that runs, a port that is taken.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for kind in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(kind, stop.set)
+    token = state.new_token()
+    where = state.folder(settings.desk.state_folder)
+    async with open_desk(settings) as desk:
+        if desk.sandbox is not None:
+            say("sandbox: simulated venues on this machine; nothing here is real money")
+            say(desk.sandbox.addresses())
+        orders = OrderDesk(desk, random.SystemRandom())
+        async with (
+            asyncio.TaskGroup() as group,
+            serve(desk, settings.web.host, settings.web.port, orders=orders, token=token) as url,
+        ):
+            running = group.create_task(desk.run())
+            announced = state.RunningDesk(
+                address=url, token=token, pid=os.getpid(), environment=settings.desk.environment
+            )
+            state.announce(where, announced)
+            try:
+                await _report(desk, stop, say)
+                if not terminal_built():
+                    say("the terminal was not built (no npm when it was installed): API only")
+                say(f"terminal: {url}")
+                await stop.wait()
+            finally:
+                state.withdraw(where, os.getpid())
+                running.cancel()
+
+
+async def _report(desk: Desk, stop: asyncio.Event, say: Callable[[str], object]) -> None:
+    """Wait for the venues, then say how each is; a venue that is late is no reason to wait on."""
+    settling = asyncio.ensure_future(desk.settled(_SETTLE_S))  # noqa: TID251  # awaited below
+    stopping = asyncio.ensure_future(stop.wait())  # noqa: TID251
+    try:
+        await asyncio.wait((settling, stopping), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        settling.cancel()
+        stopping.cancel()
+    for health in desk.venues():
+        say(f"{health.id}: {health.state.value}" + (f" ({health.detail})" if health.detail else ""))
