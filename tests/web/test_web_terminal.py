@@ -169,7 +169,14 @@ async def test_a_stale_venue_leaves_the_ladder_and_says_why(desk):
         await expect(page.locator('.rung[data-venues~="okx"]')).to_have_count(0)
         await expect(page.locator('tr[data-venue="okx"] .state')).to_contain_text("stale")
         await expect(page.locator(".statusbar")).to_contain_text("left out: stale")
-        assert await page.locator(".scroll").evaluate("e => e.scrollWidth <= e.clientWidth")
+        for state in VenueState:
+            desk.states["okx"] = state
+            await expect(page.locator('tr[data-venue="okx"]')).to_have_attribute(
+                "data-state", state
+            )
+            assert await page.locator(".scroll").evaluate("e => e.scrollWidth <= e.clientWidth"), (
+                state
+            )
 
 
 async def test_a_crossed_market_is_flagged(desk):

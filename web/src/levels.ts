@@ -9,6 +9,7 @@ export interface Point {
   price: bigint;
   size: bigint;
   venue: string;
+  instrument: string;
 }
 
 export interface Row {
@@ -21,6 +22,13 @@ export interface Row {
 /** 'okx:BTC/USDT:USDT' -> 'USDT' */
 export function quoteOf(instrument: string): string {
   return instrument.split(":")[1]?.split("/")[1] ?? "";
+}
+
+/** A level's source in words: the venue, and its quote currency where that is not the book's. */
+export function sourceOf(instrument: string, quote: string): string {
+  const venue = instrument.split(":")[0] ?? "";
+  const own = quoteOf(instrument);
+  return own === quote || own === "" ? venue : `${venue} ${own}`;
 }
 
 /** Rates into the book's quote currency, by the currency they are from. */
@@ -56,6 +64,7 @@ export function points(book: Book, side: Side, basis: Basis): Point[] {
     price: priceOf(level, basis, book.quote, rate),
     size: parse(level.size),
     venue: level.venue,
+    instrument: level.instrument,
   }));
   const sign = side === "buy" ? -1 : 1;
   return found.sort((a, b) => (a.price < b.price ? -sign : a.price > b.price ? sign : 0));

@@ -20,6 +20,7 @@ export interface Desk {
   book: Book | undefined;
   trades: Trade[];
   venues: VenueHealth[];
+  venuesNs: number | undefined; // the desk's time when it told of its venues
   latency: Map<string, Latency[]>;
 }
 
@@ -31,6 +32,7 @@ const NOTHING: Desk = {
   book: undefined,
   trades: [],
   venues: [],
+  venuesNs: undefined,
   latency: new Map(),
 };
 
@@ -84,6 +86,8 @@ export function useDesk(pair: string | undefined): Desk {
         book: frame.book ?? held.book,
         trades: frame.trades ?? held.trades,
         venues: frame.venues ?? held.venues,
+        venuesNs:
+          frame.venues === undefined ? held.venuesNs : (frame.book ?? held.book)?.generated_ns,
         latency: latency.current,
       }));
     };

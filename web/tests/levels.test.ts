@@ -1,10 +1,18 @@
 import { expect, it } from "vitest";
 import { parse } from "../src/decimal";
-import { aggregate, fittingStep, type Point, points, quoteOf, STEPS } from "../src/levels";
+import {
+  aggregate,
+  fittingStep,
+  type Point,
+  points,
+  quoteOf,
+  STEPS,
+  sourceOf,
+} from "../src/levels";
 import type { Book } from "../src/wire";
 
 function point(price: string, size: string, venue = "kraken"): Point {
-  return { price: parse(price), size: parse(size), venue };
+  return { price: parse(price), size: parse(size), venue, instrument: `${venue}:BTC/USD` };
 }
 
 const BIDS = [point("99.7", "1"), point("99.4", "2", "okx"), point("99.2", "4"), point("98", "8")];
@@ -69,6 +77,8 @@ it("orders by the price shown: raw is not net, and is converted visibly", () => 
 it("knows an instrument's quote currency", () => {
   expect(quoteOf("okx:BTC/USDT:USDT")).toBe("USDT");
   expect(quoteOf("kraken:BTC/USD")).toBe("USD");
+  expect(sourceOf("kraken:BTC/USD", "USD")).toBe("kraken");
+  expect(sourceOf("kraken:BTC/USDT", "USD")).toBe("kraken USDT");
 });
 
 it("finds the finest step at which every venue shows in time", () => {

@@ -128,16 +128,16 @@ async def _own(settings: Any, pair: str, depth: int, *, once: bool, show: _Shown
     from argosy.desk.build import open_desk
 
     desk_settings = msgspec.structs.replace(settings.desk, pairs=(pair,))
-    async with open_desk(msgspec.structs.replace(settings, desk=desk_settings), keys=False) as desk:
-        async with asyncio.TaskGroup() as group:
-            running = group.create_task(desk.run())
-            await desk.settled(20.0)
-            while True:
-                show(desk.universal(pair, depth))
-                if once:
-                    break
-                await asyncio.sleep(0.5)
-            running.cancel()
+    own = msgspec.structs.replace(settings, desk=desk_settings)
+    async with open_desk(own, keys=False) as desk, asyncio.TaskGroup() as group:
+        running = group.create_task(desk.run())
+        await desk.settled(20.0)
+        while True:
+            show(desk.universal(pair, depth))
+            if once:
+                break
+            await asyncio.sleep(0.5)
+        running.cancel()
 
 
 def _ladder(view: Any, depth: int) -> None:

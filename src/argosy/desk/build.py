@@ -6,17 +6,22 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import cast
 
+import msgspec
+
 from argosy.desk import state
 from argosy.desk.desk import Desk
 from argosy.desk.link import LinkSettings, VenueLink
 from argosy.desk.pairs import Rates, universal_books
 from argosy.desk.secrets import resolve
 from argosy.desk.settings import Settings
+from argosy.desk.trader import Patience
 from argosy.desk.view import Environment
 from argosy.errors import ConfigError
 from argosy.model import Credentials, Instrument
 from argosy.net.audit import Ring, Tap
 from argosy.net.clock import SystemClock
+from argosy.net.feed import FeedSettings
+from argosy.net.http import HttpSettings
 from argosy.net.recording import RecordingFile
 from argosy.net.tls import client_context
 from argosy.ports import Clock, Subscription
@@ -37,11 +42,16 @@ async def open_desk(
     environment: Mapping[str, str] | None = None,
     choose: Chooser | None = None,
     keys: bool = True,
+    feed: FeedSettings | None = None,
+    http: HttpSettings | None = None,
+    unlimited: bool = False,
+    patience: Patience | None = None,
 ) -> AsyncIterator[Desk]:
     """A desk, with its sandbox where the settings say so; `Desk.run` is the caller's to await.
 
     `choose` says what to subscribe to, else the members of the pairs; without `keys` no credentials
-    are used.
+    are used. The last four are for campaigns: how patient streams, requests and orders are, and
+    whether the venue's rate limits are kept.
 
     Raises:
         ConfigError: a setting that cannot be used.
@@ -74,9 +84,15 @@ async def open_desk(
             trades_kept=settings.desk.trades_kept,
             tap=tap,
             sandbox=sandbox,
+            patience=patience,
         )
         for name in settings.desk.venues:
-            reach = _reach(name, settings, sandbox, environment, keys=keys)
+            reach = msgspec.structs.replace(
+                _reach(name, settings, sandbox, environment, keys=keys),
+                feed=feed or FeedSettings(),
+                http=http or HttpSettings(),
+                unlimited=unlimited,
+            )
             link = VenueLink(
                 catalog.load(name),
                 reach,

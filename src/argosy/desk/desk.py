@@ -11,7 +11,7 @@ from decimal import Decimal
 from argosy.books import CostQuote, UniversalBook, UniversalView, VenueBook
 from argosy.desk.link import VenueLink, default_subscriptions
 from argosy.desk.pairs import Rates, members_of
-from argosy.desk.trader import Trader
+from argosy.desk.trader import Patience, Trader
 from argosy.desk.view import VENUES_TOPIC, VenueHealth, VenueState, book_topic, trades_topic
 from argosy.errors import ConfigError
 from argosy.model import (
@@ -44,10 +44,12 @@ class Desk:
         trades_kept: int,
         tap: Tap,
         sandbox: Sandbox | None = None,
+        patience: Patience | None = None,
     ) -> None:
         self.clock = clock
         self.tap = tap
         self.sandbox = sandbox
+        self._patience = patience
         self.links: dict[str, VenueLink] = {}
         self.traders: dict[str, Trader] = {}
         self.books = books
@@ -66,7 +68,8 @@ class Desk:
         """Take in a venue, before `run`."""
         self.links[link.id] = link
         if link.settings.credentials is not None:
-            self.traders[link.id] = Trader(link, self.clock)
+            trader = self.traders[link.id] = Trader(link, self.clock, self._patience)
+            link.on_private = trader.feed_state
 
     async def run(self) -> None:
         """Keep everything going until cancelled. ConfigError ends it."""

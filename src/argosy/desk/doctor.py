@@ -5,7 +5,6 @@ import importlib.util
 import platform
 import shutil
 import socket
-import sys
 from pathlib import Path
 from typing import Literal
 
@@ -51,10 +50,7 @@ def _ok(what: str, found: str) -> Finding:
 
 
 def _python() -> Finding:
-    version = platform.python_version()
-    if sys.version_info < (3, 11):
-        return Finding(what="python", state="wrong", found=version, lost="3.11 or newer is needed")
-    return _ok("python", f"{version} on {platform.system()} {platform.machine()}")
+    return _ok("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
 
 
 def _compiled() -> Finding:

@@ -44,6 +44,7 @@ class LinkSettings(msgspec.Struct, frozen=True, kw_only=True):
     tls: ssl.SSLContext | None = None
     nonce_file: Path | None = None
     max_age_s: float = 10.0
+    unlimited: bool = False  # rate limits are not kept: for campaigns on the sandbox
     feed: FeedSettings = FeedSettings()
     http: HttpSettings = HttpSettings()
 
@@ -79,12 +80,21 @@ class VenueLink:
         self._tap = tap
         self._deliver = deliver
         self._choose = choose
+        self.on_private: Callable[[str], None] = lambda _state: None
         self._frames = 0
         self._rate = 0.0
         self._measured_ns = clock.monotonic_ns()
         self._latencies: list[float] = []
-        self.limiter = Limiter(adapter.info.buckets, clock)
-        self._gate = connect_gate(adapter.info.feed, clock)
+        self._watchers: list[Callable[[Event], None]] = []
+        buckets, limits = adapter.info.buckets, adapter.info.feed
+        if settings.unlimited:
+            buckets = {
+                name: msgspec.structs.replace(bucket, max=1e12) for name, bucket in buckets.items()
+            }
+            limits = msgspec.structs.replace(limits, connects_per_window=10**9, messages_per_s=1e6)
+        self._limits = limits
+        self.limiter = Limiter(buckets, clock)
+        self._gate = connect_gate(limits, clock)
         self.http = HttpClient(
             venue=self.id,
             endpoints=settings.endpoints,
@@ -162,6 +172,15 @@ class VenueLink:
             self._latencies[self._rng.randrange(_LATENCIES)] = max(0.0, sample)
         else:
             self._latencies.append(max(0.0, sample))
+
+    def watch(self, watcher: Callable[[Event], None]) -> None:
+        """Let someone see every event, after the desk has."""
+        self._watchers.append(watcher)
+
+    def _pass_on(self, event: Event) -> None:
+        self._deliver(self, event)
+        for watcher in self._watchers:
+            watcher(event)
 
     # --- life -------------------------------------------------------------------------------------
 
@@ -265,17 +284,19 @@ class VenueLink:
             venue=self.id,
             plan=plan,
             endpoints=self.settings.endpoints,
-            limits=self.adapter.info.feed,
+            limits=self._limits,
             make_session=make,
             make_shelf=Shelf,
             clock=self._clock,
             rng=self._rng,
-            deliver=lambda event: self._deliver(self, event),
+            deliver=self._pass_on,
             gate=self._gate,
             exchange=self.http.exchange,
             tap=self._tap,
             settings=self.settings.feed,
             tls=self.settings.tls,
+            on_state=lambda state, _why: self.on_private(state) if plan.private else None,
+            limiter=self.limiter,
         )
 
 

@@ -209,6 +209,7 @@ class OrderDesk:
                 new_size=_number(ask.size, "size"),
                 new_price=_number(ask.price, "price"),
                 new_trigger_price=_number(ask.trigger_price, "trigger_price"),
+                type=report.type,
             )
         except ValueError as e:
             raise ConfigError(f"order: {e}") from None

@@ -5,6 +5,8 @@ An outcome that is not known is looked up by our client id until it is; nothing 
 
 import asyncio
 
+import msgspec
+
 from argosy.desk.ledger import OrderLedger
 from argosy.desk.link import VenueLink
 from argosy.errors import (
@@ -32,16 +34,23 @@ from argosy.model import (
 from argosy.net.feed import FeedRunner
 from argosy.ports import Clock, Event, Trading
 
-_LOOK_S = 0.5  # between two looks for an order of unknown outcome
-_SURE_S = 8.0  # the venues drop a request older than its deadline of 5 s: later it cannot arrive
-_RECONCILE_S = 30.0
+
+class Patience(msgspec.Struct, frozen=True, kw_only=True):
+    """How often the venue is asked, and how long until its silence is an answer."""
+
+    look_s: float = 0.5  # between two looks for an order of unknown outcome
+    # Requests carry a deadline (Kraken 5 s, OKX 10 s) after which the venue drops them: an order
+    # not found later than that never arrived.
+    sure_s: float = 15.0
+    reconcile_s: float = 30.0
 
 
 class Trader:
     """Orders of the desk at one venue. `run` reconciles until cancelled."""
 
-    def __init__(self, link: VenueLink, clock: Clock) -> None:
+    def __init__(self, link: VenueLink, clock: Clock, patience: Patience | None = None) -> None:
         self.link = link
+        self.patience = patience or Patience()
         self.ledger = OrderLedger()
         self.unresolved: dict[ClientOrderId, PlaceOrder] = {}
         self.last_reconciled_ns = 0
@@ -97,7 +106,7 @@ class Trader:
             self.ledger.settle(order.client_id, OrderStatus.UNKNOWN, str(e))
             self.unresolved[order.client_id] = order
             self._wake.set()
-            return await self._wait_resolved(order, _SURE_S)
+            return await self._wait_resolved(order)
         except (VenueError, NotSent, Unsupported, ConfigError) as e:
             self.ledger.settle(order.client_id, OrderStatus.REJECTED, str(e))
             raise
@@ -112,7 +121,9 @@ class Trader:
         stream = self._stream()
         if stream is not None:
             try:
-                done = await stream.place(order, self._command_id())
+                done = await stream.place(
+                    order, self._command_id(), cost=trading.place(order).request.cost
+                )
             except (Unsupported, NotSent):
                 pass  # nothing left over the stream: REST can carry it
             else:
@@ -144,7 +155,9 @@ class Trader:
         try:
             if stream is not None:
                 try:
-                    await stream.amend(amend, self._command_id())
+                    await stream.amend(
+                        amend, self._command_id(), cost=trading.amend(amend).request.cost
+                    )
                 except (Unsupported, NotSent):
                     await self.link.http.call(trading.amend(amend))
             else:
@@ -161,7 +174,9 @@ class Trader:
         try:
             if stream is not None:
                 try:
-                    await stream.cancel(cancel, self._command_id())
+                    await stream.cancel(
+                        cancel, self._command_id(), cost=trading.cancel(cancel).request.cost
+                    )
                 except (Unsupported, NotSent):
                     await self.link.http.call(trading.cancel(cancel))
             else:
@@ -196,7 +211,8 @@ class Trader:
                 await self.reconcile()
             except ArgosyError as e:
                 self.link.detail = f"reconciling: {e}"
-            pause_s = _LOOK_S if self.unresolved else _RECONCILE_S
+            look_s, calm_s = self.patience.look_s, self.patience.reconcile_s
+            pause_s = look_s if self.unresolved else calm_s
             waiting = asyncio.ensure_future(self._wake.wait())  # noqa: TID251  # awaited below
             sleeping = asyncio.ensure_future(self._clock.sleep(pause_s))  # noqa: TID251
             try:
@@ -213,7 +229,7 @@ class Trader:
                 await self.refresh(order.instrument, client_id)
             except OrderNotFound:
                 since_ns = self._clock.now_ns() - (report.received_ns if report else 0)
-                if since_ns > _SURE_S * 1e9:
+                if since_ns > self.patience.sure_s * 1e9:
                     self.ledger.settle(
                         client_id, OrderStatus.REJECTED, "it never reached the venue"
                     )
@@ -221,10 +237,10 @@ class Trader:
             except ArgosyError:
                 continue
 
-    async def _wait_resolved(self, order: PlaceOrder, patience_s: float) -> OrderReport:
-        until_ns = self._clock.monotonic_ns() + round((patience_s + 2) * 1e9)
+    async def _wait_resolved(self, order: PlaceOrder) -> OrderReport:
+        until_ns = self._clock.monotonic_ns() + round((self.patience.sure_s + 2) * 1e9)
         while order.client_id in self.unresolved and self._clock.monotonic_ns() < until_ns:
-            await self._clock.sleep(_LOOK_S / 2)
+            await self._clock.sleep(self.patience.look_s / 2)
         report = self.ledger.find(order.client_id)
         assert report is not None
         return report

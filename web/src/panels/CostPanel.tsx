@@ -3,7 +3,7 @@
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { ask, Refused } from "../api";
 import { divide, format, formatSize, parse, toNumber } from "../decimal";
-import { bookPlaces } from "../levels";
+import { bookPlaces, sourceOf } from "../levels";
 import type { Desk } from "../stream";
 import { type Colours, UNKNOWN } from "../venues";
 import type { CostQuote, Side } from "../wire";
@@ -165,7 +165,9 @@ function Answer({ quote, desk, colour, base }: AnswerProps) {
       <ul>
         {quote.parts.map((part) => (
           <li key={part.instrument}>
-            <i style={{ color: colour.get(part.venue) ?? UNKNOWN }}>{part.venue}</i>
+            <i style={{ color: colour.get(part.venue) ?? UNKNOWN }}>
+              {sourceOf(part.instrument, currency)}
+            </i>
             <span>{formatSize(parse(part.size))}</span>
             <span>{format(divide(parse(part.net_value), parse(part.size)), places)}</span>
           </li>

@@ -12,6 +12,7 @@ import {
   points,
   type Row,
   STEPS,
+  sourceOf,
 } from "../levels";
 import { type Colours, UNKNOWN } from "../venues";
 import type { Book, Crossing, Side } from "../wire";
@@ -209,7 +210,9 @@ function Spread({ book, bid, ask, basis, colour }: SpreadProps) {
   const best = (point: Point, side: Side) => (
     <div className="best" data-side={side}>
       <b>{format(point.price, places)}</b>
-      <i style={{ color: colour.get(point.venue) ?? UNKNOWN }}>{point.venue}</i>
+      <i style={{ color: colour.get(point.venue) ?? UNKNOWN }}>
+        {sourceOf(point.instrument, book.quote)}
+      </i>
     </div>
   );
   return (
@@ -249,7 +252,7 @@ function Crossed({ crossings, quote, places }: CrossedProps) {
       data-net={crossing.net}
       title={`${ask.instrument} to ${bid.instrument}`}
     >
-      <b>Crossed</b> buy {ask.venue}, sell {bid.venue}
+      <b>Crossed</b> buy {sourceOf(ask.instrument, quote)}, sell {sourceOf(bid.instrument, quote)}
       {crossing.net
         ? `: +${format(gain, places)} ${quote} after fees, on ${formatSize(size, 4)}`
         : ": does not pay after fees"}

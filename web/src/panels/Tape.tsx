@@ -15,6 +15,7 @@ export function Tape({ desk, colour }: { desk: Desk; colour: Colours }) {
   const largest = Math.max(...shown.map((trade) => Math.sqrt(toNumber(parse(trade.size)))), 1e-9);
   const whole = Math.floor(largest * largest).toString().length;
   const sizePlaces = Math.max(0, 6 - whole);
+  const quote = desk.book?.quote ?? "";
   return (
     <section className="panel tape" aria-label="Trades">
       <header>
@@ -44,6 +45,7 @@ export function Tape({ desk, colour }: { desk: Desk; colour: Colours }) {
               </span>
               <span role="cell" className="venue" style={{ color: paint }}>
                 {venue}
+                {quoteOf(trade.instrument) !== quote && <small>{quoteOf(trade.instrument)}</small>}
               </span>
               <span role="cell" className="price">
                 <span className="unseen">{trade.taker_side} at </span>

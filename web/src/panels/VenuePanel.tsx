@@ -37,6 +37,7 @@ export function VenuePanel({ desk, colour }: { desk: Desk; colour: Colours }) {
                 key={venue.id}
                 venue={venue}
                 book={desk.book}
+                now={desk.venuesNs}
                 past={desk.latency.get(venue.id) ?? []}
                 paint={colour.get(venue.id) ?? UNKNOWN}
               />
@@ -51,11 +52,12 @@ export function VenuePanel({ desk, colour }: { desk: Desk; colour: Colours }) {
 interface RowProps {
   venue: VenueHealth;
   book: Book | undefined;
+  now: number | undefined;
   past: Latency[];
   paint: string;
 }
 
-function VenueRow({ venue, book, past, paint }: RowProps) {
+function VenueRow({ venue, book, now, past, paint }: RowProps) {
   const fees = Object.entries(book?.taker_fees ?? {})
     .filter(([instrument]) => instrument.startsWith(`${venue.id}:`))
     .map(([, fee]) => basisPoints(fee));
@@ -77,7 +79,7 @@ function VenueRow({ venue, book, past, paint }: RowProps) {
       <td className="trend">
         <Sparkline past={past} paint={paint} />
       </td>
-      <td>{age(venue, book)}</td>
+      <td>{age(venue, now)}</td>
       <td>{venue.frames_per_s === null ? "–" : Math.round(venue.frames_per_s)}</td>
       <td data-alert={venue.gaps > 0 || undefined}>{venue.gaps}</td>
       <td data-alert={venue.reconnects > 0 || undefined}>{venue.reconnects}</td>
@@ -87,9 +89,9 @@ function VenueRow({ venue, book, past, paint }: RowProps) {
 }
 
 /** How old a venue's last frame was when the desk made the view: two times of one clock. */
-function age(venue: VenueHealth, book: Book | undefined): string {
-  if (venue.last_received_ns === null || book === undefined) return "–";
-  const ms = Math.max(0, (book.generated_ns - venue.last_received_ns) / 1e6);
+function age(venue: VenueHealth, now: number | undefined): string {
+  if (venue.last_received_ns === null || now === undefined) return "–";
+  const ms = Math.max(0, (now - venue.last_received_ns) / 1e6);
   return ms >= 10_000 ? `${(ms / 1000).toFixed(0)} s` : ms.toFixed(0);
 }
 
@@ -116,6 +118,7 @@ function Sparkline({ past, paint }: { past: Latency[]; paint: string }) {
       width={WIDTH}
       height={HEIGHT}
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      preserveAspectRatio="none"
       role="img"
       aria-label={`p99 up to ${most.toFixed(1)} ms in the last ${past.length} s`}
     >
