@@ -124,7 +124,11 @@ def _wide_feed(exchange: Exchange, args: Args) -> Feed:
         return EventFeed(exchange.status_rows)
     if channel == "opt-summary" and table.of_type("OPTION", family) and family:
         options = table.of_type("OPTION", family)
-        return RowFeed(lambda: [market.option_summary(exchange, each) for each in options], 1, 5)
+
+        def summaries() -> list[Row]:
+            return [market.option_summary(exchange, each) for each in options if each.mark]
+
+        return RowFeed(summaries, 1, 5)
     if channel == "instruments" and inst_type in names.ALL_TYPES:
 
         def every() -> list[Row]:

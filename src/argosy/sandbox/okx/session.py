@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from decimal import Decimal
 
 import msgspec
 
@@ -19,14 +20,14 @@ from argosy.sandbox.sockets import Connection
 
 OPERATIONS_AN_HOUR = 480  # logins and subscriptions of one connection
 IDLE_CODE = 4004
-_JSON = msgspec.json.Decoder()
+_JSON = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def parse(text: str) -> tuple[Args, list[Args]]:
     """(the request, its args); Fault 60012 when it is none."""
     try:
         value = _JSON.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         raise Fault("60012", text[:1_000]) from None
     if not isinstance(value, dict) or not isinstance(value.get("op"), str):
         raise Fault("60012", text[:1_000])

@@ -1,0 +1,260 @@
+"""REST as OKX documents it."""
+
+import itertools
+
+import pytest
+
+from argosy.model import Credentials
+from argosy.sandbox.okx.auth import sign
+
+SECRET = "22582BD0CFF14C41EDBF1AB98506286D"
+STAMP = "2020-12-08T09:08:57.715Z"
+
+
+def test_signatures_cover_time_method_path_query_and_body():
+    path = "/api/v5/account/balance?ccy=BTC"
+    assert sign(SECRET, STAMP, "GET", path, "") == "HiZhvSfMtWJA3uUIVXV3a/bSXNPCWvYFXoGCVS8V4zY="
+    body = (
+        '{"instId":"BTC-USDT","tdMode":"cash","side":"buy","ordType":"limit","px":"2.15","sz":"2"}'
+    )
+    found = sign(SECRET, STAMP, "POST", "/api/v5/trade/order", body)
+    assert found == "iwrdSpN7pm4G4u8+fswZUyH6mOM48+sBF6WvKpj4Dvk="
+    login = sign(SECRET, "1538054050", "GET", "/users/self/verify", "")
+    assert login == "+LdIr8lkkvhr5hoA3g9TMC0+uQJ849ftAcocA/ouu4M="
+
+
+async def test_requests_that_are_not_signed_right(client):
+    path = "/account/balance"
+    good = client.headers("GET", f"/api/v5{path}")
+    for name, code in (
+        ("OK-ACCESS-KEY", "50103"),
+        ("OK-ACCESS-PASSPHRASE", "50104"),
+        ("OK-ACCESS-SIGN", "50106"),
+        ("OK-ACCESS-TIMESTAMP", "50107"),
+    ):
+        less = {key: value for key, value in good.items() if key != name}
+        assert (await client.call("GET", path, headers=less))["code"] == code
+        assert client.status == 401
+    for change, code in (
+        ({"OK-ACCESS-KEY": "nobody"}, "50111"),
+        ({"OK-ACCESS-KEY": "0" * 8 + "-0000-0000-0000-" + "0" * 12}, "50119"),
+        ({"OK-ACCESS-TIMESTAMP": "yesterday"}, "50112"),
+        ({"OK-ACCESS-PASSPHRASE": "other"}, "50105"),
+        ({"OK-ACCESS-SIGN": "AAAA"}, "50113"),
+    ):
+        assert (await client.call("GET", path, headers=good | change))["code"] == code
+    for late in (31, -31):
+        stale = client.headers("GET", f"/api/v5{path}", late_s=late)
+        assert (await client.call("GET", path, headers=stale))["code"] == "50102"
+    assert (await client.get(path))["code"] == "0"
+
+
+async def test_the_clock_is_judged_by_the_skewed_one(client, sandbox):
+    sandbox.faults.skew_ns = 40 * 10**9
+    assert (await client.get("/account/balance"))["code"] == "50102"
+
+
+async def test_permissions(client, sandbox):
+    seen = {}
+    for label in ("read", "trade", "withdraw"):
+        client.key = sandbox.venue("okx").keys[label].credentials
+        seen[label] = (await client.data("/account/config"))[0]["perm"]
+    assert seen == {
+        "read": "read_only",
+        "trade": "read_only,trade",
+        "withdraw": "read_only,trade,withdraw",
+    }
+    client.key = sandbox.venue("okx").keys["read"].credentials
+    answer = await client.post("/trade/order", {"instId": "BTC-USDT"})
+    assert (answer["code"], client.status) == ("50120", 401)
+    client.key = Credentials(key="x", secret="y", passphrase="z")
+    assert (await client.get("/account/balance"))["code"] == "50111"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"sz": "0.000001"}, "51020"),
+        ({"sz": "0.0100000001"}, "51121"),
+        ({"px": "40000.05"}, "51000"),
+        ({"px": "60000"}, "51137"),
+        ({"px": "40000", "instId": "BTC-USDT-SWAP", "tdMode": "cross", "side": "sell"}, "51006"),
+        ({"instId": "NO-SUCH"}, "51001"),
+        ({"tdMode": "margin"}, "51000"),
+        ({"side": "BUY"}, "51000"),
+        ({"ordType": "stop"}, "51000"),
+        ({"sz": ""}, "50014"),
+        ({"px": ""}, "51204"),
+        ({"sz": "1e99"}, "51000"),
+        ({"sz": "1e-9999999999"}, "51000"),
+        ({"sz": "NaN"}, "51000"),
+        ({"sz": "100"}, "51008"),
+        ({"clOrdId": "a-b"}, "51000"),
+        ({"clOrdId": "a" * 33}, "51000"),
+        ({"posSide": "long"}, "51000"),
+        ({"stpMode": "none"}, "51000"),
+        ({"instId": "BTC-USDT-SWAP", "tdMode": "cross", "reduceOnly": True}, "51169"),
+        ({"instId": "BTC-USDT-SWAP", "tdMode": "cash"}, "51000"),
+    ],
+)
+async def test_orders_that_are_refused(client, changes, code):
+    row = await client.order(**({"px": "49000", "sz": "0.01"} | changes))
+    assert row["sCode"] == code, row
+    assert not client.sandbox.orders("okx")
+
+
+async def test_bodies_that_are_none(client):
+    for body, code in (("", "50000"), ("{", "50002"), ("[1]", "50002"), ("[" * 5000, "50002")):
+        assert (await client.call("POST", "/trade/order", body))["code"] == code, body
+        assert client.status == 400
+    assert (await client.get("/no/such"))["code"] == "404"
+
+
+async def test_an_order_from_its_placing_to_its_end(client):
+    placed = await client.order(px="49000", sz="0.5", clOrdId="abc1", tag="mine")
+    assert placed["sCode"] == "0"
+    again = await client.order(px="49000", sz="0.5", clOrdId="abc1")
+    assert again["sCode"] == "51016"
+    row = (await client.data("/trade/order", instId="BTC-USDT", clOrdId="abc1"))[0]
+    wanted = {"state": "live", "px": "49000", "sz": "0.5", "tag": "mine", "instType": "SPOT"}
+    assert wanted.items() <= row.items()
+    balance = (await client.data("/account/balance", ccy="USDT"))[0]["details"][0]
+    assert (balance["ordFrozen"], balance["cashBal"]) == ("24500", "1000000")
+    body = {"instId": "BTC-USDT", "clOrdId": "abc1", "newPx": "50001", "reqId": "r7"}
+    changed = (await client.post("/trade/amend-order", body))["data"][0]
+    assert (changed["sCode"], changed["reqId"]) == ("0", "r7")
+    row = (await client.data("/trade/order", instId="BTC-USDT", ordId=placed["ordId"]))[0]
+    wanted = {"state": "filled", "avgPx": "50001", "fee": "-0.0005", "feeCcy": "BTC"}
+    assert wanted.items() <= row.items()
+    fill = (await client.data("/trade/fills", ordId=placed["ordId"]))[0]
+    assert (fill["fillSz"], fill["fillPx"], fill["execType"]) == ("0.5", "50001", "T")
+    trade = (await client.data("/market/trades", instId="BTC-USDT"))[0]
+    assert trade["tradeId"] == fill["tradeId"]
+    gone = await client.post("/trade/cancel-order", {"instId": "BTC-USDT", "clOrdId": "abc1"})
+    assert (gone["code"], gone["data"][0]["sCode"]) == ("1", "51400")
+    assert (await client.get("/trade/order", instId="BTC-USDT", ordId="77"))["code"] == "51603"
+
+
+@pytest.mark.parametrize(
+    ("kind", "price", "state", "source"),
+    [
+        ("post_only", "50001", "canceled", "31"),
+        ("post_only", "49999", "live", ""),
+        ("ioc", "49000", "canceled", "14"),
+        ("fok", "50001", "canceled", "13"),
+        ("ioc", "50001", "canceled", "14"),
+        ("fok", "50003", "filled", ""),
+    ],
+)
+async def test_orders_end_as_their_kind_says(client, kind, price, state, source):
+    placed = await client.order(ordType=kind, px=price, sz="5")
+    row = (await client.data("/trade/order", instId="BTC-USDT", ordId=placed["ordId"]))[0]
+    assert (row["state"], row["cancelSource"]) == (state, source)
+    assert row["accFillSz"] == ("5" if state == "filled" else "2" if row["avgPx"] else "0")
+
+
+async def test_market_buys_spend_quote_unless_told(client):
+    spent = await client.order(ordType="market", sz="50001")
+    row = (await client.data("/trade/order", instId="BTC-USDT", ordId=spent["ordId"]))[0]
+    assert (row["sz"], row["tgtCcy"], row["accFillSz"]) == ("50001", "quote_ccy", "1")
+    bought = await client.order(ordType="market", sz="0.5", tgtCcy="base_ccy")
+    row = (await client.data("/trade/order", instId="BTC-USDT", ordId=bought["ordId"]))[0]
+    assert row["accFillSz"] == "0.5"
+
+
+async def test_batches_answer_item_by_item(client):
+    good = {"instId": "BTC-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit", "sz": "0.01"}
+    items = [good | {"px": "49000"}, good | {"px": "49000.01"}]
+    mixed = await client.post("/trade/batch-orders", items)
+    assert (mixed["code"], [row["sCode"] for row in mixed["data"]]) == ("2", ["0", "51000"])
+    assert int(mixed["outTime"]) >= int(mixed["inTime"])
+    assert (await client.post("/trade/batch-orders", items[1:]))["code"] == "1"
+    assert (await client.post("/trade/batch-orders", items[:1] * 21))["code"] == "50025"
+    mine = {"instId": "BTC-USDT", "ordId": mixed["data"][0]["ordId"]}
+    assert (await client.post("/trade/amend-batch-orders", [mine | {"newSz": "0.02"}]))[
+        "code"
+    ] == "0"
+    assert (await client.post("/trade/cancel-batch-orders", [mine]))["code"] == "0"
+
+
+async def test_an_amendment_that_fails_may_cancel(client):
+    placed = await client.order(px="49000", sz="0.5")
+    body = {"instId": "BTC-USDT", "ordId": placed["ordId"], "newSz": "99", "cxlOnFail": True}
+    assert (await client.post("/trade/amend-order", body))["data"][0]["sCode"] == "51008"
+    assert not client.sandbox.orders("okx")
+    assert (await client.post("/trade/amend-order", body))["data"][0]["sCode"] == "51503"
+
+
+async def test_lists_are_paged_newest_first(client, exchange):
+    exchange.options.rate_limits = False
+    placed = [(await client.order(px="49000", sz="0.01"))["ordId"] for _ in range(7)]
+    pages, after = [], {}
+    while rows := await client.data("/trade/orders-pending", limit="3", **after):
+        pages.append([row["ordId"] for row in rows])
+        after = {"after": rows[-1]["ordId"]}
+    assert [len(page) for page in pages] == [3, 3, 1]
+    assert list(itertools.chain(*pages)) == placed[::-1]
+    newer = await client.data("/trade/orders-pending", before=placed[4])
+    assert [row["ordId"] for row in newer] == [placed[6], placed[5]]
+
+
+async def test_rate_limits_count_by_instrument_and_by_endpoint(client, clock):
+    for number in range(60):
+        assert (await client.order(px="49000", sz="0.01"))["sCode"] == "0", number
+    body = {"instId": "BTC-USDT", "tdMode": "cash", "side": "buy", "ordType": "market", "sz": "100"}
+    answer = await client.post("/trade/order", body)
+    assert (client.status, answer["code"], answer["data"]) == (429, "50011", [])
+    assert (await client.order(instId="BTC-USDT-SWAP", px="49000", sz="1"))["sCode"] == "0"
+    clock.advance(2 * 10**9)
+    assert (await client.order(px="49000", sz="0.01"))["sCode"] == "0"
+    found = [(await client.get("/account/config"))["code"] for _ in range(6)]
+    assert found == ["0"] * 5 + ["50011"]
+
+
+async def test_cancel_all_after(client, clock):
+    await client.order(px="49000", sz="0.01")
+    for wrong in ("9", "121", "x"):
+        assert (await client.post("/trade/cancel-all-after", {"timeOut": wrong}))["code"] == "51000"
+        clock.advance(10**9)
+    armed = (await client.post("/trade/cancel-all-after", {"timeOut": "10"}))["data"][0]
+    assert int(armed["triggerTime"]) == clock.now_ns() // 10**6 + 10_000
+    clock.advance(10 * 10**9)
+    client.sandbox.advance()
+    row = (await client.data("/trade/orders-history", instType="SPOT"))[0]
+    assert (row["state"], row["cancelSource"]) == ("canceled", "20")
+
+
+async def test_positions_net_and_apart(client):
+    await client.post(
+        "/account/set-leverage", {"instId": "BTC-USDT-SWAP", "mgnMode": "cross", "lever": "10"}
+    )
+    await client.order(instId="BTC-USDT-SWAP", ordType="market", sz="2")
+    held = (await client.data("/account/positions"))[0]
+    wanted = {"pos": "2", "avgPx": "50001", "lever": "10", "posSide": "net", "mgnMode": "cross"}
+    assert wanted.items() <= held.items()
+    assert held["upl"] == "-0.02"
+    mode = {"posMode": "long_short_mode"}
+    assert (await client.post("/account/set-position-mode", mode))["code"] == "59000"
+    close = {"instId": "BTC-USDT-SWAP", "mgnMode": "cross"}
+    assert (await client.post("/trade/close-position", close))["code"] == "0"
+    assert (await client.post("/trade/close-position", close))["code"] == "51023"
+    assert (await client.data("/account/positions-history"))[0]["openAvgPx"] == "50001"
+    assert (await client.post("/account/set-position-mode", mode))["code"] == "0"
+    both = {"instId": "BTC-USDT-SWAP", "ordType": "market"}
+    assert (await client.order(**both, sz="1"))["sCode"] == "51000"
+    await client.order(**both, sz="1", posSide="long")
+    await client.order(**both, sz="1", side="sell", posSide="short")
+    held = await client.data("/account/positions")
+    assert {row["posSide"]: row["pos"] for row in held} == {"long": "1", "short": "1"}
+    over = await client.order(**both, sz="5", side="sell", posSide="long")
+    assert over["sCode"] == "0"
+    assert [row["posSide"] for row in await client.data("/account/positions")] == ["short"]
+
+
+async def test_maintenance(client, sandbox):
+    sandbox.venue("okx").set_status("maintenance")
+    assert (await client.data("/system/status"))[0]["state"] == "ongoing"
+    rows = await client.data("/public/instruments", instType="SWAP")
+    assert {row["state"] for row in rows} == {"suspend"}
+    assert (await client.post("/trade/order", {}))["code"] == "50001"
+    assert client.status == 503
