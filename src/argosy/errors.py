@@ -51,7 +51,9 @@ class VenueError(ArgosyError):
     def __str__(self) -> str:
         head = " ".join(part for part in (self.venue, self.code) if part)
         text = super().__str__()
-        return f"{head}: {text}" if head and self.code != text else text or head
+        if not text or text == self.code:
+            return head
+        return f"{head}: {text}" if head else text
 
 
 class AuthFailed(VenueError):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar, runtime_checkable
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -76,6 +77,15 @@ class HttpRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     cost: Mapping[str, float] = msgspec.field(default_factory=dict)
 
 
+def target(request: HttpRequest) -> str:
+    """Path and query exactly as they are sent: what a signature over them must cover.
+
+    The query is encoded as an HTML form is (space as "+"). A venue with other rules puts its query
+    into `path` itself.
+    """
+    return f"{request.path}?{urlencode(request.query)}" if request.query else request.path
+
+
 class HttpResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What came back. Header names are lower case."""
 
@@ -89,11 +99,19 @@ class Call(msgspec.Struct, Generic[T], frozen=True):
     """A request and how to read its answer.
 
     `read` returns the value; or raises VenueError (the venue said no), WireError (it broke its
-    format), RateLimited, VenueUnavailable. It never raises anything else, whatever the bytes.
+    format), RateLimited, VenueUnavailable, or OutcomeUnknown (the answer leaves open what
+    happened). It never raises anything else, whatever the bytes.
+
+    `otherwise` is to be made when `read` raised OutcomeUnknown: it asks elsewhere, and its answer
+    counts. `then` is asked with the answer once `read` returned: the call that it leads to (the
+    next page, the cancellation of what was listed), or None when that was the last; it raises what
+    `read` raises. Whoever runs calls follows the chain and joins the lists.
     """
 
     request: HttpRequest
     read: Callable[[HttpResponse], T]
+    then: "Callable[[HttpResponse], Call[T] | None] | None" = None
+    otherwise: "Call[T] | None" = None
 
 
 @runtime_checkable

@@ -91,7 +91,7 @@ def reader(
     return made, made.attach(symbol, instrument or spot(), depth)
 
 
-def okx_frame(
+def okx_frame(  # noqa: PLR0917
     kind="update", bids=(), asks=(), previous=-1, sequence=1, symbol="BTC-USDT", checksum=0
 ) -> bytes:
     def side(levels):

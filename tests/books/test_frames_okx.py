@@ -1,14 +1,17 @@
 """Frames of arrays of strings with previous and next ids, as OKX writes them."""
 
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
-from books.making import OKX_FORM, okx_frame, reader, spot
+from hypothesis import given
+from hypothesis import strategies as st
 
 from argosy.books import BookReader, Shelf
 from argosy.errors import WireError
 from argosy.model import BookGap, BookSnapshot, BookUpdate, GapReason, Level
 from argosy.ports import NOTHING
+from books.making import OKX_FORM, okx_frame, reader, spot
 
 ASKS = [("101.1", "2"), ("101.2", "3.5")]
 BIDS = [("100.9", "1"), ("100.8", "4")]
@@ -346,3 +349,38 @@ def test_a_book_that_no_frame_reached_has_no_last_change():
     book = Shelf().book(spot())
     with pytest.raises(LookupError, match="no frame yet"):
         book.last_change()
+
+
+def test_a_frame_that_breaks_off_anywhere_is_never_applied():
+    whole = okx_frame("snapshot", [("100.9", "-1.5e1"), ("7", "0.25")], ASKS, -1, 10)
+    for end in range(len(whole)):
+        read, book = reader(OKX_FORM)
+        try:
+            step = read.read(whole[:end], 1)
+        except WireError:
+            continue
+        assert step.events[0].reason is GapReason.MALFORMED
+        assert not book.live
+
+
+@pytest.mark.parametrize("tail", ["1", "1.", "1.5", "[1", "[1,", "[1,2", '[1,2,"x', "[1,2,3"])
+def test_a_number_at_the_end_of_a_frame_is_an_error(synced, tail):
+    read, _ = synced
+    read.read(f'{{"instId":"BTC-USDT","asks":[{tail}'.encode(), 8)
+    assert read.gap is not None
+
+
+def test_a_malformed_frame_of_an_unknown_book_is_a_wire_error(synced):
+    read, book = synced
+    with pytest.raises(WireError):
+        read.read(b'{"instId":"ETH-USDT","asks":[[', 8)
+    assert book.live
+
+
+@given(st.binary(max_size=80), st.integers(0, 200), st.integers(0, 5))
+def test_bytes_that_are_changed_bring_out_nothing_but_wire_errors(noise, at, cut):
+    read, _ = reader(OKX_FORM)
+    whole = okx_frame("snapshot", BIDS, ASKS, -1, 10)
+    for frame in (noise, whole[:at] + noise + whole[at + cut :]):
+        with suppress(WireError):
+            read.read(frame, 1)

@@ -1,4 +1,4 @@
-"""The ladder does what a sorted dictionary does, whatever the block size and the order of changes."""
+"""The ladder does what a sorted dictionary does, whatever the block size and the order."""
 
 import pytest
 from hypothesis import given

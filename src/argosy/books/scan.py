@@ -65,6 +65,16 @@ class FrameScanner(Numerals):
             self.key_count += 1
         self.key_text = text
         self.seen = 0
+        self.symbol_at = 0
+        self.symbol_length = 0
+        self.snapshot = False
+        self.sequence = 0
+        self.previous = 0
+        self.first = 0
+        self.checksum_said = 0
+        self.level_price = 0
+        self.level_size = 0
+        self.level_digits = 0
         self.bid_count = 0
         self.ask_count = 0
         self.room = 0

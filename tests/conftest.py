@@ -1,0 +1,53 @@
+"""What every test gets: no sockets but loopback, and the recordings where they are present."""
+
+import ipaddress
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from argosy.testing.recordings import folder, missing
+
+ROOT = Path(__file__).resolve().parents[1]
+RECORDINGS = folder(ROOT)
+
+
+class OutsideSocket(RuntimeError):
+    """A test tried to reach something that is not this machine."""
+
+
+def _is_local(host: object) -> bool:
+    if host in {None, "", "localhost", b"localhost"}:
+        return True
+    if isinstance(host, bytes):
+        host = host.decode("ascii", "replace")
+    try:
+        address = ipaddress.ip_address(str(host).partition("%")[0])
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+def _guard(event: str, arguments: tuple[object, ...]) -> None:
+    if event == "socket.connect":
+        address = arguments[1]
+        if isinstance(address, tuple) and not _is_local(address[0]):
+            raise OutsideSocket(f"tests reach loopback only, not {address!r}")
+    elif event == "socket.getaddrinfo":
+        host = arguments[0]
+        if isinstance(host, str) and host.endswith(".invalid"):  # RFC 6761: never resolves
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        if not _is_local(host):
+            raise OutsideSocket(f"tests look up no names outside, not {host!r}")
+
+
+sys.addaudithook(_guard)
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """The folder of captured frames, or a skip that says where it was looked for."""
+    if why := missing(RECORDINGS):
+        pytest.skip(why)
+    return RECORDINGS

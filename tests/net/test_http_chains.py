@@ -1,0 +1,54 @@
+"""Calls that lead to others: pages that follow, and where to ask when an answer leaves it open."""
+
+import msgspec
+import pytest
+
+from argosy.errors import OutcomeUnknown
+from argosy.ports import Call, HttpRequest, HttpResponse
+from net.servers import answer, raw_server
+from net.test_http import client
+
+
+def page(number: int, last: int) -> Call[list[int]]:
+    def then(response: HttpResponse) -> Call[list[int]] | None:
+        (found,) = msgspec.json.decode(response.body)
+        return page(found + 1, last) if found < last else None
+
+    return Call(
+        HttpRequest(method="GET", path=f"/{number}"),
+        lambda response: msgspec.json.decode(response.body, type=list[int]),
+        then,
+    )
+
+
+def number_of(request: bytes) -> bytes:
+    return b"[" + request.split(b" ")[1][1:] + b"]"
+
+
+async def test_pages_follow_one_another_and_are_joined():
+    async with (
+        raw_server(lambda _, request: answer(number_of(request))) as server,
+        client(server.url) as http,
+    ):
+        assert await http.collect([page(1, 3), page(7, 8)]) == [1, 2, 3, 7, 8]
+
+
+async def test_a_list_without_end_is_no_answer():
+    async with (
+        raw_server(lambda _, request: answer(number_of(request))) as server,
+        client(server.url) as http,
+    ):
+        with pytest.raises(OutcomeUnknown, match="goes on after 5 pages"):
+            await http.collect([page(1, 100)], pages=5)
+    assert len(server.requests) == 5
+
+
+async def test_where_an_answer_leaves_it_open_the_other_call_decides():
+    def unclear(_response: HttpResponse) -> str:
+        raise OutcomeUnknown("not among the open ones")
+
+    done = Call(HttpRequest(method="GET", path="/closed"), lambda response: response.body.decode())
+    first = Call(HttpRequest(method="GET", path="/open"), unclear, otherwise=done)
+    async with raw_server(lambda *_: answer(b"found")) as server, client(server.url) as http:
+        assert await http.call(first) == "found"
+        assert [request.split(b" ")[1] for request in server.requests] == [b"/open", b"/closed"]
