@@ -67,6 +67,12 @@ def test_levels_are_merged_net_of_fee_and_conversion(two):
     assert (view.pair, view.quote, view.generated_ns) == ("BTC/USD", "USD", NOW)
 
 
+def test_a_cheap_venue_hides_no_other_where_each_is_asked_for(two):
+    universal, *_ = two
+    assert [level.venue for level in universal.view(NOW, 1).asks] == ["okx"]
+    assert [level.venue for level in universal.view(NOW, 1, each=True).asks] == ["okx", "kraken"]
+
+
 def test_the_best_of_both_is_known(two):
     universal, *_ = two
     bid, ask = universal.best(NOW)

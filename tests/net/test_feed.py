@@ -2,80 +2,23 @@
 
 import asyncio
 import contextlib
-import random
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from picows import WSMsgType
 
-from argosy.errors import ConfigError, InvalidOrder, NotSent, OutcomeUnknown, StreamGap, Unsupported
-from argosy.model import BookGap, Nanos, Trade
+from argosy.errors import ConfigError, NotSent, OutcomeUnknown, StreamGap
+from argosy.model import BookGap, Nanos
 from argosy.net.audit import Ring, Tap
 from argosy.net.clock import SystemClock
 from argosy.net.events import EventQueue
-from argosy.net.feed import FeedRunner, FeedSettings, connect_gate
+from argosy.net.feed import FeedSettings, connect_gate
 from argosy.net.tls import client_context
 from argosy.ports import BookChanged, FeedPlan, HttpRequest, HttpResponse, SessionCall
-from argosy.venues.catalog import Endpoints, FeedLimits
+from argosy.venues.catalog import FeedLimits
+from net.running import FAST, PRIVATE, Running, running
 from net.servers import closed_port, tls_pair
-from net.sessions import PLAN, Session, Shelf, Venue, until, venue
-
-FAST = FeedSettings(
-    backoff_s=0.005, backoff_max_s=0.02, tick_s=0.02, drain_s=0.05, connect_timeout_s=2
-)
-LIMITS = FeedLimits(connects_per_window=1000, messages_per_s=1000)
-
-
-class Running:
-    """A runner, what it delivered, and the sessions it made."""
-
-    def __init__(self, url: str, **more: Any) -> None:
-        self.events: list[Any] = []
-        self.sessions: list[Session] = []
-        self.states: list[str] = []
-        self.plan = more.pop("plan", PLAN)
-        prepare = more.pop("prepare", ())
-
-        def make(shelf: Any) -> Session:
-            self.sessions.append(Session(shelf, self.plan, prepare))
-            return self.sessions[-1]
-
-        settings = {
-            "venue": "test",
-            "plan": self.plan,
-            "endpoints": Endpoints(roles={"ws": (url,) if isinstance(url, str) else url}),
-            "limits": LIMITS,
-            "make_session": make,
-            "make_shelf": Shelf,
-            "clock": SystemClock(),
-            "rng": random.Random(1),
-            "deliver": self.events.append,
-            "settings": FAST,
-            "on_state": lambda state, _: self.states.append(state),
-        }
-        self.runner = FeedRunner(**{**settings, **more})
-
-    def trades(self) -> list[int]:
-        return [int(e.venue_trade_id) for e in self.events if isinstance(e, Trade)]
-
-    def gaps(self) -> list[BookGap]:
-        return [e for e in self.events if isinstance(e, BookGap)]
-
-
-@contextlib.asynccontextmanager
-async def running(url: Any, *, ready: bool = True, **more: Any) -> AsyncIterator[Running]:
-    it = Running(url, **more)
-    task = asyncio.get_running_loop().create_task(it.runner.run())
-    try:
-        if ready:
-            await until(lambda: it.runner.ready)
-        yield it
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-        await asyncio.sleep(0.005)  # sockets that were closed get their last callbacks
+from net.sessions import Venue, until, venue
 
 
 async def test_frames_become_events_and_are_counted():
@@ -273,6 +216,16 @@ async def test_calls_of_a_session_are_made_and_answered():
         assert it.runner.last_error == "t: no"
 
 
+async def test_a_setting_that_is_wrong_ends_the_feed_and_says_so():
+    ask = SessionCall(tag="token", request=HttpRequest(method="POST", path="/token"))
+    with pytest.raises(ConfigError, match="asks for 'token'"):
+        await Running("ws://127.0.0.1:1/", prepare=(ask,)).runner.run()
+    with pytest.raises(ConfigError, match="must begin with ws"):
+        await Running("http://127.0.0.1:1/").runner.run()
+    with pytest.raises(ConfigError, match="no endpoint for role 'elsewhere'"):
+        Running("ws://127.0.0.1:1/", plan=FeedPlan(url="elsewhere"))
+
+
 # --- hand-over ------------------------------------------------------------------------------------
 
 
@@ -360,83 +313,6 @@ async def test_the_first_connection_may_die_while_the_second_starts():
         await until(lambda: it.runner.ready)
         assert len(it.gaps()) == 1
         assert it.runner.stats.connects == 2
-
-
-# --- commands -------------------------------------------------------------------------------------
-
-PRIVATE = FeedPlan(url="ws", private=True)
-
-
-def _trading(there: Venue, reply: str) -> None:
-    def text(peer: Any, text: str) -> None:
-        word, _, command_id = text.partition(" ")
-        if word == "subscribe":
-            peer.say("ok")
-        elif reply == "drop":
-            peer.drop()
-        elif reply:
-            peer.say(f"{reply} {command_id}")
-
-    there.on_text = text
-
-
-async def test_commands_get_their_answers():
-    async with venue() as there:
-        _trading(there, "done")
-        async with running(there.url, plan=PRIVATE) as it:
-            done = await asyncio.gather(*(it.runner.place(None, f"c{i}") for i in range(20)))
-            assert [each.command_id for each in done] == [f"c{i}" for i in range(20)]
-            _trading(there, "refuse")
-            with pytest.raises(InvalidOrder):
-                await it.runner.cancel(None, "x")
-            with pytest.raises(Unsupported):
-                await it.runner.amend("odd", "y")
-
-
-async def test_a_command_without_answer_is_unknown():
-    async with venue() as there:
-        _trading(there, "")
-        async with running(there.url, plan=PRIVATE) as it:
-            with pytest.raises(OutcomeUnknown, match=r"within 0.05 s"):
-                await it.runner.place(None, "a", timeout_s=0.05)
-            waiting = asyncio.get_running_loop().create_task(it.runner.place(None, "b"))
-            await until(lambda: "place b" in there.peers[0].received)
-            with pytest.raises(NotSent, match="under way"):
-                await it.runner.place(None, "b")
-            there.peers[0].drop()
-            with pytest.raises(OutcomeUnknown, match="connection lost"):
-                await waiting
-
-
-async def test_a_command_with_no_connection_is_not_sent():
-    async with running(f"ws://127.0.0.1:{closed_port()}/", ready=False, plan=PRIVATE) as it:
-        await until(lambda: it.runner.stats.failures)
-        with pytest.raises(NotSent, match="not ready"):
-            await it.runner.place(None, "a")
-
-
-async def test_a_command_under_way_at_a_hand_over_still_gets_its_answer():
-    async with venue() as there:
-        _trading(there, "")
-        async with running(there.url, plan=PRIVATE) as it:
-            waiting = asyncio.get_running_loop().create_task(it.runner.place(None, "a"))
-            await until(lambda: "place a" in there.peers[0].received)
-            it.runner.renew()
-            await until(lambda: it.runner.stats.handovers == 1)
-            await asyncio.sleep(0.1)
-            there.peers[0].say("done a")
-            assert (await waiting).command_id == "a"
-            await until(lambda: not there.peers[0].open)
-
-
-async def test_stopping_leaves_pending_commands_unknown():
-    async with venue() as there:
-        _trading(there, "")
-        async with running(there.url, plan=PRIVATE) as it:
-            waiting = asyncio.get_running_loop().create_task(it.runner.place(None, "a"))
-            await until(lambda: "place a" in there.peers[0].received)
-        with pytest.raises(OutcomeUnknown):
-            await waiting
 
 
 # --- floods ---------------------------------------------------------------------------------------

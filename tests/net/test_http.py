@@ -1,5 +1,6 @@
 """Every ending of a request against real sockets, sorted by what is known of the outcome."""
 
+import asyncio
 import random
 from email.utils import formatdate
 from typing import Any
@@ -330,6 +331,34 @@ def test_retry_after_reads_seconds_and_dates():
     assert retry_after_ns(formatdate(1_600_000_000, usegmt=True), now) == 0
     for nonsense in ("", "soon", "-1", "99999999999"):
         assert retry_after_ns(nonsense, now) is None
+
+
+async def test_signed_requests_go_one_by_one_when_nonces_are_strict():
+    order: list[int] = []
+    under_way = 0
+
+    class Slow(CountingSigner):
+        def sign(self, request: HttpRequest, credentials: Credentials, now_ns: Nanos, nonce: int):
+            nonlocal under_way
+            under_way += 1
+            assert under_way == 1
+            order.append(nonce)
+            return request
+
+    def script(*_: object) -> bytes:
+        nonlocal under_way
+        under_way -= 1
+        return answer(b"1")
+
+    strict = msgspec.structs.replace(FAST, signed_in_flight=1)
+    request = HttpRequest(method="POST", path="/x", signed=True)
+    key = Credentials(key="k" * 8, secret="s" * 8)
+    async with (
+        raw_server(script) as server,
+        client(server.url, settings=strict, signer=Slow(), credentials=key) as http,
+    ):
+        await asyncio.gather(*(http.call(Call(request, read)) for _ in range(10)))
+    assert order == sorted(set(order))
 
 
 async def test_an_exchange_returns_the_answer_whatever_it_says():

@@ -3,7 +3,7 @@
 from prometheus_client import CollectorRegistry, generate_latest
 
 from argosy.net.metrics import NetCollector
-from net.test_feed import Running
+from net.running import Running
 from net.test_http import client
 
 

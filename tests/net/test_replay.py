@@ -227,4 +227,6 @@ def test_every_real_recording_can_be_served(recordings: Path):
     for path in sorted((recordings / "feeds").glob("*.zst")):
         recording = Recording(path)
         assert recording.connections
+        assert recording.urls
+        assert recording.began_ns > 1_600_000_000 * SECOND
         assert not recording.broken

@@ -90,10 +90,11 @@ class Merger:
         top = side.best()
         return None if top is None else (self.best_member, top[0], top[1])
 
-    def merge(self, limit: cython.int) -> list[tuple[int, int, int]]:
+    def merge(self, limit: cython.int, each: bool = False) -> list[tuple[int, int, int]]:
         """Up to `limit` levels of all active members, best net price first.
 
-        Each is (member, scaled price, scaled size); equal net prices keep the members' order.
+        With `each`, up to `limit` levels of every member: then a cheap one hides none. Each level
+        is (member, scaled price, scaled size); equal net prices keep the members' order.
         """
         found: list[tuple[int, int, int]] = []
         queues = []
@@ -114,7 +115,8 @@ class Merger:
         best: cython.int
         lowest: cython.double
         head: cython.double
-        while len(found) < limit:
+        wanted: cython.int = limit * count if each else limit
+        while len(found) < wanted:
             best = -1
             lowest = NOTHING
             for k in range(count):

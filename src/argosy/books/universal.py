@@ -214,11 +214,14 @@ class UniversalBook:
             None if ask is None else self._level(*ask, buy=True),
         )
 
-    def view(self, now_ns: int, depth: int = 20) -> UniversalView:
-        """The book with `depth` levels a side, and all that is needed to judge it."""
+    def view(self, now_ns: int, depth: int = 20, *, each: bool = False) -> UniversalView:
+        """The book with `depth` levels a side, and all that is needed to judge it.
+
+        With `each`, `depth` levels of every member, so that a cheap venue hides no other.
+        """
         self.refresh(now_ns)
-        bids = self._side(self._bids, depth, buy=False)
-        asks = self._side(self._asks, depth, buy=True)
+        bids = self._side(self._bids, depth, buy=False, each=each)
+        asks = self._side(self._asks, depth, buy=True, each=each)
         return UniversalView(
             pair=self.pair,
             quote=self.quote,
@@ -295,8 +298,10 @@ class UniversalBook:
             size=Decimal(size).scaleb(-member.book.size_decimals) * member.multiplier,
         )
 
-    def _side(self, merger: Merger, depth: int, *, buy: bool) -> tuple[UniversalLevel, ...]:
-        levels = [self._level(*level, buy=buy) for level in merger.merge(depth)]
+    def _side(
+        self, merger: Merger, depth: int, *, buy: bool, each: bool = False
+    ) -> tuple[UniversalLevel, ...]:
+        levels = [self._level(*level, buy=buy) for level in merger.merge(depth, each)]
         # The merge orders by floating keys; exact prices settle what those cannot tell apart.
         levels.sort(key=lambda level: level.net_price, reverse=not buy)
         return tuple(levels)

@@ -55,7 +55,8 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One tradable thing at one venue.
 
     Sizes are in base units for spot and pools, in contracts otherwise; one contract is
-    `contract_size` of the base currency (linear, quanto) or of the quote currency (inverse).
+    `contract_size` of the base currency (linear, quanto, every option) or of the quote currency
+    (inverse perpetuals and futures).
     Raises ValueError when the parts do not fit together.
     """
 
@@ -105,15 +106,21 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """The symbol without its venue: 'BTC/USDT:USDT'."""
         return self.id.partition(":")[2]
 
+    @property
+    def _in_quote_units(self) -> bool:
+        return self.payoff is Payoff.INVERSE and self.kind is not InstrumentKind.OPTION
+
     def notional(self, price: Decimal, size: Decimal) -> Decimal:
-        """Value of `size` at `price`: in quote units; for inverse contracts in quote units too."""
-        if self.payoff is Payoff.INVERSE:
+        """Value of `size` at `price`: in quote units, for inverse contracts too; for options the
+        premium, in the currency their price is in.
+        """
+        if self._in_quote_units:
             return size * self.contract_size
         return price * size * self.contract_size
 
     def base_size(self, size: Decimal, price: Decimal) -> Decimal:
         """`size` in base units at `price` (which only inverse contracts need)."""
-        if self.payoff is Payoff.INVERSE:
+        if self._in_quote_units:
             return size * self.contract_size / price
         return size * self.contract_size
 

@@ -193,7 +193,9 @@ def _check_price_and_trigger(order: PlaceOrder) -> None:
 
 
 class AmendOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Change an order in place. `new_size` is the whole new size, fills so far included."""
+    """Change an order in place. `new_size` is the whole new size, fills so far included. `type`
+    helps venues that keep books of their own for conditional orders.
+    """
 
     instrument: InstrumentId
     client_id: ClientOrderId
@@ -201,6 +203,7 @@ class AmendOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     new_size: Decimal | None = None
     new_price: Decimal | None = None
     new_trigger_price: Decimal | None = None
+    type: OrderType = OrderType.LIMIT
 
     def __post_init__(self) -> None:
         if self.new_size is None and self.new_price is None and self.new_trigger_price is None:

@@ -16,24 +16,22 @@ import random
 import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
-from typing import cast
 from urllib.parse import urlsplit
 
 import msgspec
 from picows import WSError, ws_connect
 
-from argosy.errors import ArgosyError, ConfigError, NotSent, OutcomeUnknown, Unsupported
-from argosy.model import AmendOrder, CancelOrder, CommandDone, Fill, Nanos, PlaceOrder, Trade
+from argosy.errors import ArgosyError, ConfigError
+from argosy.model import CommandDone, Fill, Trade
 from argosy.model.time import SECOND
-from argosy.net.audit import Tap
-from argosy.net.commands import Commands
+from argosy.net.audit import Redactor, Tap
+from argosy.net.commands import CommandCarrier, Commands
 from argosy.net.connection import Connection, FeedStats, Quarantined
 from argosy.net.limits import Limiter
 from argosy.ports import (
     BookChanged,
     BookShelf,
     Clock,
-    CommandSession,
     Event,
     FeedPlan,
     FeedSession,
@@ -79,12 +77,13 @@ def _key(event: Event) -> Hashable | None:
     return None
 
 
-class FeedRunner:
+class FeedRunner(CommandCarrier):
     """One FeedPlan, run until cancelled.
 
     `deliver` takes every event, on the hot path, in order; `EventQueue.put` is one. Where events
     can overflow, give `resync` to the queue. `exchange` makes REST calls for the session
     (HttpClient.exchange). `on_state` hears 'connecting', 'connected', 'ready' and 'lost', with why.
+    `limiter` and `account` are those of the HttpClient: commands count in the same buckets.
     """
 
     def __init__(
@@ -105,6 +104,8 @@ class FeedRunner:
         settings: FeedSettings | None = None,
         tls: ssl.SSLContext | None = None,
         on_state: Callable[[str, str], None] | None = None,
+        limiter: Limiter | None = None,
+        account: str = "",
     ) -> None:
         self.venue = venue
         self.plan = plan
@@ -128,6 +129,10 @@ class FeedRunner:
         self._settings = settings or FeedSettings()
         self._tls = tls
         self._on_state = on_state
+        self._redactor = tap.redactor if tap is not None else Redactor()
+        self._limiter = limiter
+        self._account = account
+        self._patience_s = self._settings.command_timeout_s
         self._commands = Commands()
         self._news = asyncio.Event()
         self._failures = 0  # in a row, for the back-off
@@ -156,15 +161,18 @@ class FeedRunner:
 
     async def run(self) -> None:
         """Keep the stream alive until cancelled. Trouble is retried; ConfigError is raised."""
-        async with asyncio.TaskGroup() as group:
-            self._group = group
-            try:
-                while True:
-                    await self._serve(await self._connect_first())
-            finally:
-                for connection in tuple(self._open):
-                    self._retire(connection, "the feed was stopped")
-                self._primary = None
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                try:
+                    while True:
+                        await self._serve(await self._connect_first())
+                finally:
+                    for connection in tuple(self._open):
+                        self._retire(connection, "the feed was stopped")
+                    self._primary = None
+        except* ConfigError as errors:
+            raise errors.exceptions[0] from None
 
     # --- connecting -------------------------------------------------------------------------------
 
@@ -201,7 +209,7 @@ class FeedRunner:
             raise
         except (ArgosyError, OSError, WSError, TimeoutError, ssl.SSLError) as e:
             text = f"{type(e).__name__}: {e}" if str(e) else type(e).__name__
-            self.last_error = self._tap.redactor.clean_text(text) if self._tap else text
+            self.last_error = self._redactor.clean_text(text)
         except Exception as e:  # an adapter's bug must not end the feed
             self.last_error = f"the adapter failed: {type(e).__name__}"
         else:
@@ -212,6 +220,8 @@ class FeedRunner:
                 connection.apply(step)
             self._group.create_task(connection.pulse(self._settings.tick_s))
             return connection
+        if connection is not None:
+            connection.lose(self.last_error)
         self._url_index += 1
         self.stats.failures += 1
         self._tell("lost", self.last_error)
@@ -411,69 +421,7 @@ class FeedRunner:
         new.deliver = self._deliver
         self._retire(old, old.lost or "replaced", silent=True)
 
-    # --- commands ---------------------------------------------------------------------------------
-
-    async def place(
-        self, order: PlaceOrder, command_id: str, timeout_s: float | None = None
-    ) -> CommandDone:
-        """Place an order over the stream.
-
-        Raises:
-            NotSent: no connection that is ready; nothing left.
-            OutcomeUnknown: it left, and no answer came in time or the connection was lost.
-            OrderRejected, or another VenueError: the venue refused.
-            Unsupported: this stream does not carry it; use REST.
-        """
-        return await self._command(
-            command_id, lambda session, now: session.place(order, command_id, now), timeout_s
-        )
-
-    async def amend(
-        self, order: AmendOrder, command_id: str, timeout_s: float | None = None
-    ) -> CommandDone:
-        """Amend an order over the stream; raises as `place` does."""
-        return await self._command(
-            command_id, lambda session, now: session.amend(order, command_id, now), timeout_s
-        )
-
-    async def cancel(
-        self, order: CancelOrder, command_id: str, timeout_s: float | None = None
-    ) -> CommandDone:
-        """Cancel an order over the stream; raises as `place` does."""
-        return await self._command(
-            command_id, lambda session, now: session.cancel(order, command_id, now), timeout_s
-        )
-
-    async def _command(
-        self,
-        command_id: str,
-        make: Callable[[CommandSession, Nanos], str],
-        timeout_s: float | None,
-    ) -> CommandDone:
-        connection = self._primary
-        if connection is None or not connection.ready:
-            raise NotSent(
-                f"the stream of {self.venue} is not ready: {self.last_error or 'connecting'}"
-            )
-        if not hasattr(connection.session, "place"):
-            raise Unsupported(f"this stream of {self.venue} carries no orders")
-        text = make(cast(CommandSession, connection.session), self._clock.now_ns())
-        patience_s = self._settings.command_timeout_s if timeout_s is None else timeout_s
-        future = self._commands.expect(command_id, connection)
-        try:
-            if not connection.send_now(text):
-                raise NotSent(f"the stream of {self.venue} just closed: {connection.lost}")
-            async with asyncio.timeout(patience_s):
-                done = await future
-        except TimeoutError:
-            raise OutcomeUnknown(
-                f"command {command_id!r}: {self.venue} did not answer within {patience_s} s"
-            ) from None
-        finally:
-            self._commands.forget(command_id)
-        if done.error is not None:
-            raise done.error
-        return done
+    # --- telling ----------------------------------------------------------------------------------
 
     def _deliver_private(self, event: Event) -> None:
         if isinstance(event, CommandDone):

@@ -25,7 +25,7 @@ from argosy.errors import (
 )
 from argosy.model import Credentials, Nanos
 from argosy.model.time import SECOND
-from argosy.net.audit import Tap
+from argosy.net.audit import Redactor, Tap
 from argosy.net.breaker import Breaker, RetryBudget
 from argosy.net.clock import VenueClock
 from argosy.net.limits import Limiter
@@ -122,9 +122,10 @@ class HttpClient:
         )
         self._session: aiohttp.ClientSession | None = None
         self._last = _Attempt()
-        if tap is not None and credentials is not None:
+        self._redactor = tap.redactor if tap is not None else Redactor()
+        if credentials is not None:
             for value in (credentials.key, credentials.secret, credentials.passphrase):
-                tap.redactor.hide(value)
+                self._redactor.hide(value)
 
     async def __aenter__(self) -> "HttpClient":
         settings = self._settings
@@ -251,19 +252,18 @@ class HttpClient:
 
     async def sync_clock(self, call: Call[Nanos], samples: int = 3) -> None:
         """Measure the venue's clock by its server time; signed requests carry it from then on."""
+
+        def timed(response: HttpResponse) -> tuple[Nanos, _Attempt]:
+            return call.read(response), self._last  # read at once: no other answer came between
+
         for _ in range(samples):
-            venue_ns = await self.call(call)
-            self.clock.observe(self._last.sent_ns, self._last.received_ns, venue_ns)
+            venue_ns, attempt = await self.call(Call(call.request, timed))
+            self.clock.observe(attempt.sent_ns, attempt.received_ns, venue_ns)
 
     # --- one attempt ------------------------------------------------------------------------------
 
     async def _attempt(self, call: Call[T], base: str) -> tuple[T, HttpResponse]:
-        request = call.request
-        if request.signed and self._one_by_one is not None:
-            async with self._one_by_one:
-                response = await self._limited(request, base)
-        else:
-            response = await self._limited(request, base)
+        response = await self._limited(call.request, base)
         return self._read(call, response), response
 
     async def _limited(self, request: HttpRequest, base: str) -> HttpResponse:
@@ -278,13 +278,19 @@ class HttpClient:
             ) from None
         headers: dict[str, str] = {}
         try:
-            if request.signed:
-                request = await self._signed(request)
-            response = await self._send(request, base)
+            response = await self._signed_and_sent(request, base)
             headers = dict(response.headers)
             return response
         finally:
             self._limiter.answered(cost, headers, account=self._account)
+
+    async def _signed_and_sent(self, request: HttpRequest, base: str) -> HttpResponse:
+        if not request.signed:
+            return await self._send(request, base)
+        if self._one_by_one is None:
+            return await self._send(await self._signed(request), base)
+        async with self._one_by_one:  # taken after the rate limit: waiting for that holds up nobody
+            return await self._send(await self._signed(request), base)
 
     async def _signed(self, request: HttpRequest) -> HttpRequest:
         if self._signer is None or self._credentials is None:
@@ -309,7 +315,7 @@ class HttpClient:
             if isinstance(e, aiohttp.InvalidURL):
                 raise ConfigError(f"{what}: {base!r} is no usable endpoint") from None
             breaker.failed(self._local.monotonic_ns())
-            reason = self._tap.redactor.clean_text(reason) if self._tap else type(e).__name__
+            reason = self._redactor.clean_text(reason)
             if attempt.connected:
                 raise OutcomeUnknown(f"{what}: no answer ({reason})") from None
             raise _NoConnection(f"{what}: no connection ({reason})") from None

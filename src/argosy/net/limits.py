@@ -4,6 +4,7 @@ that may still be sent in its turn; refuses, as NotSent, what can not.
 
 import asyncio
 import bisect
+import contextlib
 import itertools
 from collections.abc import Mapping
 
@@ -199,10 +200,13 @@ class Limiter:
     ) -> None:
         """Admit nothing to these buckets before `until_ns` (wall clock); all_ or no cost: to any"""
         monotonic_ns = until_ns - self._clock.now_ns() + self._clock.monotonic_ns()
-        if all_ or not cost:
+        parts = []
+        if not all_:
+            with contextlib.suppress(NotSent):  # no room to count one more suffix: close them all
+                parts = self._parts(cost, account)
+        if not parts:
             self._closed_until_ns = max(self._closed_until_ns, monotonic_ns)
-            return
-        for state, _ in self._parts(cost, account):
+        for state, _ in parts:
             state.closed_until_ns = max(state.closed_until_ns, monotonic_ns)
 
 

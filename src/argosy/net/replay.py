@@ -14,6 +14,7 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from argosy.errors import ConfigError
+from argosy.model import Nanos
 from argosy.model.time import SECOND
 from argosy.net.recording import Broken, Entry, read
 from argosy.ports import Clock
@@ -95,6 +96,8 @@ class Recording:
         self.http: dict[str, list[Entry]] = {}  # by path
         self.connections: dict[str, list[_Recorded]] = {}  # by path
         self.header = b""
+        self.urls: list[str] = []  # of the recorded connections, each once, in order
+        self.began_ns = Nanos(0)  # when its first line was recorded: which wire format it speaks
         named: dict[str, _Recorded] = {}
         size = 0
         for entry in read(path, self._report):
@@ -103,7 +106,11 @@ class Recording:
                 raise ConfigError(f"{path} holds more than {max_bytes} bytes; replay a part of it")
             if entry.kind == "header":
                 self.header = entry.data
-            elif entry.kind == "http":
+                continue
+            self.began_ns = self.began_ns or entry.at_ns
+            if entry.kind == "connect" and entry.url not in self.urls:
+                self.urls.append(entry.url)
+            if entry.kind == "http":
                 self.http.setdefault(urlsplit(entry.url).path or "/", []).append(entry)
             else:
                 self._frame(named.setdefault(entry.conn, _Recorded(entry.conn)), entry)

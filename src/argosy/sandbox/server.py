@@ -48,6 +48,7 @@ class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
     market: MarketSettings | None = MarketSettings()
     ports: dict[str, int] = {}
     tls: bool = True
+    limits: bool = True  # whether venues enforce their rate limits
     tick_s: float = 0.05  # how often the market moves; 0: only by Sandbox.advance
     folder: str | None = None  # where ca.pem goes; None: a temporary one
 
@@ -64,6 +65,7 @@ class Sandbox:
                 seed=self.settings.seed,
                 venues=self.settings.venues,
                 market=self.settings.market,
+                limits=self.settings.limits,
             ),
             clock,
         )

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from argosy.sandbox.faults import FaultKind
 from argosy.sandbox.world import Venue
@@ -27,7 +28,7 @@ _AFTER = frozenset({FaultKind.CORRUPT, FaultKind.TRUNCATE, FaultKind.OVERSIZE})
 
 def faulty(
     venue: Venue, role: str, rate_limited: Callable[[web.Request], web.Response]
-) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+) -> Middleware:
     """A middleware for a venue's REST host; `rate_limited` answers in the venue's own way."""
 
     @web.middleware

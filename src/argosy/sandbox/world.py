@@ -72,13 +72,15 @@ class WorldSettings(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 7
     venues: tuple[str, ...] = ("kraken", "okx")
     market: MarketSettings | None = MarketSettings()  # None: empty books that stand still
+    limits: bool = True  # whether venues enforce their rate limits
 
 
 class Venue:
     """One venue: its engine, keys and status."""
 
-    def __init__(self, name: str, engine: Engine, faults: Faults) -> None:
+    def __init__(self, name: str, engine: Engine, faults: Faults, *, limits: bool = True) -> None:
         self.name = name
+        self.limits = limits  # whether the venue's rate limits are enforced
         self.engine = engine
         self.faults = faults
         self.keys = sandbox_keys(name)
@@ -149,7 +151,7 @@ class World:
             account = engine.open_account(account_name)
             for currency, amount in DEPOSITS[name].items():
                 engine.deposit(account, currency, amount)
-        return Venue(name, engine, self.faults)
+        return Venue(name, engine, self.faults, limits=self.settings.limits)
 
     def advance(self) -> None:
         """Bring the market, timers and triggers up to the clock."""

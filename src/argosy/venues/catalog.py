@@ -110,6 +110,7 @@ class VenueInfo(msgspec.Struct, frozen=True, kw_only=True):
     formats: tuple[Format, ...] = ()
     jurisdictions: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
+    headers: dict[str, dict[str, str]] = {}  # by environment: sent with every REST request there
     module: str = ""  # the package whose `adapter` module has the Adapter class
     closed: str = ""
 
@@ -136,6 +137,7 @@ def parse(text: str, *, module: str, where: str) -> VenueInfo:
             "orders": raw.get("orders", {}),
             "fees": raw["fees"],
             "formats": raw.get("formats", []),
+            "headers": raw.get("headers", {}),
         }
         return msgspec.convert(info, VenueInfo, strict=False)
     except KeyError as e:

@@ -23,7 +23,7 @@ from argosy.model import (
 from argosy.model.time import SECOND, parse_utc
 from argosy.ports import BookChanged, Channel, FeedPlan, FeedSession, Step, Subscription
 from argosy.venues.kraken.market import V2Session
-from argosy.venues.kraken.market_v1 import V1Session
+from argosy.venues.kraken.replay import ReplaySession
 from venues.kraken.samples import NOW, captured, kraken, recorded, recording
 
 BTC = InstrumentId("kraken:BTC/USD")
@@ -75,10 +75,32 @@ def ack(request: int, **result: object) -> bytes:
     ).encode()
 
 
-def test_the_plans_day_chooses_the_format() -> None:
-    assert isinstance(session()[0], V2Session)
-    assert isinstance(session(as_of=parse_utc("2021-04-17T00:00:00Z"))[0], V1Session)
-    assert isinstance(session(as_of=parse_utc("2026-04-17T00:00:00Z"))[0], V2Session)
+V1_STATUS = b'{"connectionID":1,"event":"systemStatus","status":"online","version":"1.9.2"}'
+V2_STATUS = b'{"channel":"status","type":"update","data":[{"system":"online"}]}'
+
+
+def test_the_plans_day_chooses_the_format_and_the_first_frame_may_overrule_it() -> None:
+    assert isinstance(session(TRADES)[0], V2Session)
+    for day, word in (("2021-04-17T00:00:00Z", "event"), ("2026-04-17T00:00:00Z", "method")):
+        made, _ = session(TRADES, as_of=parse_utc(day))
+        assert isinstance(made, ReplaySession)
+        (frame,) = made.open(NOW).send
+        assert word in json.loads(frame)
+        other, status = ("method", V2_STATUS) if word == "event" else ("event", V1_STATUS)
+        step = made.receive(status, NOW)
+        (frame,) = step.send
+        assert other in json.loads(frame)
+        assert isinstance(step.events[0], VenueStatus)
+        assert made.receive(status, NOW).send == ()
+
+
+def test_v1_had_no_instrument_channel() -> None:
+    instruments = Subscription(channel=Channel.INSTRUMENTS)
+    made, _ = session(instruments, as_of=parse_utc("2021-04-17T00:00:00Z"))
+    assert made.open(NOW).send == ()
+    assert made.prepare() == ()
+    assert made.ready
+    assert made.tick(NOW).events == ()
 
 
 def test_plans_spread_subscriptions_and_refuse_what_kraken_has_not() -> None:

@@ -104,7 +104,6 @@ def execute(
     )
     listing.tape.add(print_)
     listing.book.resize(maker, maker.shown - size)
-    core.emit(print_)
     if maker.account.house and taker.account.house:
         maker.filled += size
         taker.filled += size
@@ -113,6 +112,7 @@ def execute(
         settle(core, listing, taker, price, size, maker=False, print_id=print_.trade_id)
     _after_maker(core, listing, maker)
     funds.hold(core, listing, taker)
+    core.emit(print_)  # once the book no longer shows what traded
     if not taker.remaining:
         lifecycle.finish(core, listing, taker, State.FILLED, None)
 

@@ -3,6 +3,7 @@
 from argosy.venues.catalog import Adapter, VenueInfo
 from argosy.venues.kraken.account import KrakenAccount
 from argosy.venues.kraken.market import KrakenFeed
+from argosy.venues.kraken.private import KrakenPrivate
 from argosy.venues.kraken.reference import KrakenReference
 from argosy.venues.kraken.sign import KrakenSigner
 from argosy.venues.kraken.symbols import Symbols
@@ -17,6 +18,7 @@ def build(info: VenueInfo) -> Adapter:
         reference=KrakenReference(symbols),
         feed=KrakenFeed(info, symbols),
         trading=KrakenTrading(symbols),
+        private=KrakenPrivate(symbols),
         account=KrakenAccount(symbols),
         signer=KrakenSigner(),
     )

@@ -68,7 +68,7 @@ _TABLE: dict[str, type[VenueError]] = {
     "EOrder:Insufficient funds": InsufficientFunds,
     "EOrder:Insufficient initial margin": InsufficientFunds,
     "EOrder:Insufficient margin": InsufficientFunds,
-    "EOrder:Invalid order": OrderNotFound,
+    "EOrder:Invalid order": InvalidOrder,
     "EOrder:Invalid price": InvalidOrder,
     "EOrder:Margin allowance exceeded": InsufficientFunds,
     "EOrder:Margin level too low": InsufficientFunds,

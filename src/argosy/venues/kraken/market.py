@@ -28,6 +28,7 @@ from argosy.venues.catalog import FeedLimits, VenueInfo
 from argosy.venues.kraken import wire
 from argosy.venues.kraken.market_v1 import V1Session
 from argosy.venues.kraken.reference import INTERVALS_S, STATUS
+from argosy.venues.kraken.replay import ReplaySession
 from argosy.venues.kraken.session import DEPTHS, PublicSession, Stream, depth_for
 from argosy.venues.kraken.symbols import VENUE, Symbols, instrument_of
 
@@ -59,7 +60,7 @@ _BOOK_HEAD = b'{"channel":"book"'
 
 
 class KrakenFeed:
-    """A MarketFeed; recordings of before the format's day are read as WebSocket v1."""
+    """A MarketFeed; recordings are read as WebSocket v1 or v2, as their frames show."""
 
     def __init__(self, info: VenueInfo, symbols: Symbols) -> None:
         self._limits: FeedLimits = info.feed
@@ -88,9 +89,15 @@ class KrakenFeed:
         ]
 
     def session(self, plan: FeedPlan, books: BookShelf) -> FeedSession:
-        """The state machine for one connection, in the format of the plan's day."""
-        kind = V1Session if self._is_old(plan.as_of_ns) else V2Session
-        return kind(plan, books, self._symbols, self._limits)
+        """The state machine for one connection: today's format, or that of a recording."""
+
+        def make(old: bool) -> FeedSession:  # one of two
+            kind = V1Session if old else V2Session
+            return kind(plan, books, self._symbols, self._limits)
+
+        if plan.as_of_ns is None and not plan.listen:
+            return make(False)
+        return ReplaySession(plan, make, starts_old=self._is_old(plan.as_of_ns))
 
     def _is_old(self, at: Nanos | None) -> bool:
         return at is not None and format_utc(at, 0)[:10] <= self._old_until

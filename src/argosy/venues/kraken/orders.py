@@ -44,6 +44,7 @@ SELF_TRADE = {
 }
 TRIGGERS = {TriggerSource.LAST: "last", TriggerSource.INDEX: "index"}
 _RESTING = {OrderType.LIMIT, OrderType.ICEBERG}
+_USUAL_LEVERAGE = Decimal(5)
 _LARGEST_ICEBERG = 15  # an iceberg shows at least this part of its size
 
 # https://docs.kraken.com/exchange/guides/general/clordid (2026-11-22): a UUID with or without
@@ -160,10 +161,14 @@ def _check_display(shown: Decimal, size: Decimal) -> None:
 
 
 def leverage_of(order: PlaceOrder, instrument: Instrument) -> Decimal | None:
-    """The leverage to ask for; None for a cash order. Without one, the most that the pair has."""
+    """The leverage to ask for; None for a cash order. Without one, what Kraken's stream takes for
+    `margin`: the most that the pair has, up to five.
+    """
     if order.margin_mode is MarginMode.CASH:
         return None
-    return order.leverage if order.leverage is not None else instrument.max_leverage
+    if order.leverage is not None:
+        return order.leverage
+    return min(instrument.max_leverage or _USUAL_LEVERAGE, _USUAL_LEVERAGE)
 
 
 def exit_parts(attached: AttachedExit) -> tuple[str, Decimal, Decimal | None]:

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import partial
 
-import msgspec
-
 from argosy.errors import Unsupported, VenueError, WireError
 from argosy.model import (
     Candle,
@@ -153,8 +151,3 @@ def _candles(
         )
         for row in wanted
     ]
-
-
-def changed(old: Instrument, new_status: InstrumentStatus) -> Instrument:
-    """The instrument in another status."""
-    return msgspec.structs.replace(old, status=new_status)

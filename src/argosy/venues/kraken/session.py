@@ -83,7 +83,9 @@ class PublicSession(ABC):
         self._last_id = 0
         self._pinged_ns: Nanos | None = None
         self._ping_due_ns: Nanos | None = None
-        self._streams = [self._stream(one) for one in plan.subscriptions]
+        # v1 had no instrument channel: what a format lacks is not asked for.
+        wanted = [one for one in plan.subscriptions if one.channel in self.names]
+        self._streams = [self._stream(one) for one in wanted]
         for stream in self._streams:
             if stream.channel == self.names[Channel.BOOK]:
                 self._attach(stream.symbol, stream.option, needed=True)

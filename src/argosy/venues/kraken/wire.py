@@ -5,12 +5,10 @@ numbers there: they are decoded to Decimal from their text and written back with
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
 from decimal import Decimal
 from typing import TypeVar
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
 from argosy.errors import WireError
 from argosy.model.money import plain
@@ -45,7 +43,7 @@ class Status(msgspec.Struct, frozen=True):
 
     system: str
     api_version: str = ""
-    connection_id: int = 0
+    connection_id: int | str = 0
     version: str = ""
 
 
@@ -225,7 +223,7 @@ class Execution(msgspec.Struct, frozen=True):
     """Channel `executions`. Updates carry what changed; only the first has the whole order."""
 
     exec_type: str
-    order_id: str
+    order_id: str = ""
     timestamp: str = ""
     order_status: str = ""
     symbol: str = ""
@@ -239,6 +237,7 @@ class Execution(msgspec.Struct, frozen=True):
     limit_price_type: str = ""
     stop_price: Decimal | None = None
     triggers: Triggers | None = None
+    trigger: str = ""
     triggered_price: Decimal | None = None
     contingent: Contingent | None = None
     time_in_force: str = ""
@@ -388,18 +387,9 @@ def number(value: Decimal) -> msgspec.Raw:
 
 
 def frame(method: str, params: Mapping[str, object], req_id: int) -> str:
-    """A request frame. Values of UNSET are left out."""
-    given: dict[str, object | UnsetType] = {k: v for k, v in params.items() if v is not UNSET}
+    """A request frame."""
     body: dict[str, object] = {"method": method}
-    if given:
-        body["params"] = given
+    if params:
+        body["params"] = params
     body["req_id"] = req_id
     return msgspec.json.encode(body).decode()
-
-
-def is_json(data: bytes) -> bool:
-    """Whether the bytes are JSON at all; proxies answer with HTML."""
-    with suppress(msgspec.DecodeError, RecursionError, ValueError):
-        msgspec.json.decode(data, type=msgspec.Raw)
-        return True
-    return False

@@ -1,0 +1,220 @@
+"""The running desk: venues connected, books merged, orders in and out. Satisfies DeskView.
+
+Built from settings by `argosy.desk.build`; the web server, the CLI and tests only read and ask.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Sequence
+from decimal import Decimal
+
+from argosy.books import CostQuote, UniversalBook, UniversalView, VenueBook
+from argosy.desk.link import VenueLink, default_subscriptions
+from argosy.desk.pairs import Rates, members_of
+from argosy.desk.trader import Trader
+from argosy.desk.view import VENUES_TOPIC, VenueHealth, book_topic, trades_topic
+from argosy.errors import ConfigError
+from argosy.model import (
+    BookGap,
+    Instrument,
+    InstrumentId,
+    Nanos,
+    Side,
+    Trade,
+    split_id,
+)
+from argosy.ports import BookChanged, Clock, Event, Subscription
+
+_LATENCY_SAMPLE = 16  # every n-th book change is measured
+
+
+class Desk:
+    """Everything that runs, by venue and by pair."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        books: dict[str, UniversalBook],
+        rates: Rates,
+        quotes_alike: Sequence[str],
+        depths: dict[str, int],
+        trades_kept: int,
+    ) -> None:
+        self.clock = clock
+        self.links: dict[str, VenueLink] = {}
+        self.traders: dict[str, Trader] = {}
+        self.books = books
+        self.rates = rates
+        self._quotes_alike = quotes_alike
+        self._depths = depths
+        self._trades: dict[str, deque[Trade]] = {pair: deque(maxlen=trades_kept) for pair in books}
+        self._members: dict[str, list[tuple[str, UniversalBook, int]]] = {}
+        self._pairs_of: dict[str, list[str]] = {}
+        self._current: dict[str, VenueBook] = {}  # the book in use of each instrument
+        self._rate_ids: set[str] = set(rates.instruments())
+        self._listeners: set[_Listener] = set()
+        self._seen = 0
+
+    def add(self, link: VenueLink) -> None:
+        """Take in a venue, before `run`."""
+        self.links[link.id] = link
+        if link.settings.credentials is not None:
+            self.traders[link.id] = Trader(link, self.clock)
+
+    async def run(self) -> None:
+        """Keep everything going until cancelled. ConfigError ends it."""
+        async with asyncio.TaskGroup() as group:
+            for link in self.links.values():
+                group.create_task(link.run())
+            for trader in self.traders.values():
+                group.create_task(trader.run())
+            group.create_task(self._tell_health())
+
+    async def _tell_health(self) -> None:
+        while True:
+            await self.clock.sleep(1.0)
+            self._changed(VENUES_TOPIC)
+            for pair in self.books:
+                self._changed(book_topic(pair))  # staleness shows without a frame
+
+    def choose(self, link: VenueLink, instruments: Sequence[Instrument]) -> Iterable[Subscription]:
+        """What to subscribe to at a venue: the members of every pair, and the rates."""
+        wanted: dict[InstrumentId, Instrument] = {}
+        for pair in self.books:
+            for instrument in members_of(pair, instruments, self._quotes_alike):
+                wanted[instrument.id] = instrument
+                self._pairs_of.setdefault(instrument.id, []).append(pair)
+        for instrument_id in self._rate_ids:
+            found = link.instruments.get(InstrumentId(instrument_id))
+            if found is not None:
+                wanted[found.id] = found
+        return default_subscriptions(wanted.values(), self._depths.get(link.id))
+
+    # --- events, on the hot path ------------------------------------------------------------------
+
+    def deliver(self, link: VenueLink, event: Event) -> None:
+        """Take in an event of a venue."""
+        if type(event) is BookChanged:
+            book = event.book
+            if self._current.get(event.instrument) is not book:
+                self._adopt(link, event)
+            for topic, universal, number in self._members.get(event.instrument, ()):
+                universal.changed(number)
+                self._changed(topic)
+            self._seen += 1
+            if self._seen % _LATENCY_SAMPLE == 0:
+                link.note_latency(book.venue_ns, book.received_ns)
+        elif type(event) is Trade:
+            for pair in self._pairs_of.get(event.instrument, ()):
+                self._trades[pair].appendleft(event)
+                self._changed(trades_topic(pair))
+        elif type(event) is BookGap:
+            link.gaps += 1
+            for topic, universal, number in self._members.get(event.instrument, ()):
+                universal.changed(number)
+                self._changed(topic)
+            self._changed(VENUES_TOPIC)
+        else:
+            trader = self.traders.get(link.id)
+            if trader is not None:
+                trader.event(event)
+
+    def _adopt(self, link: VenueLink, event: BookChanged) -> None:
+        """A book seen for the first time, or the new one after a hand-over: let it in."""
+        book = event.book
+        assert isinstance(book, VenueBook)
+        self._current[event.instrument] = book
+        if event.instrument in self._rate_ids:
+            self.rates.learn(book)
+        found = []
+        for pair in self._pairs_of.get(event.instrument, ()):
+            universal = self.books[pair]
+            about = book.about
+            number = universal.add(
+                book,
+                taker_fee=link.taker_fee(about.id),
+                heard_ns=lambda: link.heard_ns,
+                conversion=lambda quote=about.quote, target=universal.quote: self.rates.find(  # type: ignore[misc]
+                    quote, target
+                ),
+            )
+            found.append((book_topic(pair), universal, number))
+        self._members[event.instrument] = found
+
+    # --- what can be seen (DeskView) --------------------------------------------------------------
+
+    def venues(self) -> list[VenueHealth]:
+        """Every configured venue, in a fixed order."""
+        return [link.health() for link in self.links.values()]
+
+    def pairs(self) -> list[str]:
+        """The pairs that have a universal book, as configured."""
+        return list(self.books)
+
+    def universal(self, pair: str, depth: int) -> UniversalView:
+        """The book: `depth` levels a side of each venue. KeyError for a pair not configured."""
+        return self.books[pair].view(self.clock.now_ns(), depth, each=True)
+
+    def trades(self, pair: str, limit: int) -> list[Trade]:
+        """The latest trades, newest first."""
+        kept = self._trades[pair]
+        return [kept[index] for index in range(min(limit, len(kept)))]
+
+    def cost(self, pair: str, side: Side, size: Decimal) -> CostQuote:
+        """What taking `size` base units would cost now."""
+        return self.books[pair].cost(self.clock.now_ns(), side, size)
+
+    async def changes(self) -> AsyncIterator[frozenset[str]]:
+        """What changed since the last time, one bounded set for any number of changes."""
+        listener = _Listener()
+        self._listeners.add(listener)
+        try:
+            while True:
+                yield await listener.wait()
+        finally:
+            self._listeners.discard(listener)
+
+    def _changed(self, topic: str) -> None:
+        for listener in self._listeners:
+            listener.tell(topic)
+
+    # --- orders -----------------------------------------------------------------------------------
+
+    def trader(self, instrument_or_venue: str) -> Trader:
+        """Who trades at a venue; ConfigError saying what is missing."""
+        venue = (
+            split_id(InstrumentId(instrument_or_venue))[0]
+            if ":" in instrument_or_venue
+            else instrument_or_venue
+        )
+        if venue not in self.links:
+            raise ConfigError(
+                f"no venue {venue!r} on this desk; there are: {', '.join(self.links)}"
+            )
+        if venue not in self.traders:
+            raise ConfigError(f"no API key for {venue}: set venues.{venue}.credentials")
+        return self.traders[venue]
+
+    def now_ns(self) -> Nanos:
+        """The desk's clock."""
+        return self.clock.now_ns()
+
+
+class _Listener:
+    """One reader of changes: topics since it last looked."""
+
+    def __init__(self) -> None:
+        self._topics: set[str] = set()
+        self._event = asyncio.Event()
+
+    def tell(self, topic: str) -> None:
+        self._topics.add(topic)
+        self._event.set()
+
+    async def wait(self) -> frozenset[str]:
+        await self._event.wait()
+        self._event.clear()
+        topics = frozenset(self._topics)
+        self._topics.clear()
+        return topics

@@ -1,0 +1,165 @@
+"""What the desk knows of its orders at one venue: reports in any order, fills once. No I/O."""
+
+from collections import OrderedDict
+
+from argosy.model import (
+    Balance,
+    ClientOrderId,
+    Fill,
+    InstrumentId,
+    Nanos,
+    OrderReport,
+    OrderStatus,
+    PlaceOrder,
+    Position,
+    PositionSide,
+    VenueOrderId,
+)
+from argosy.model.money import ZERO
+
+_RANK = {
+    OrderStatus.PENDING: 0,
+    OrderStatus.UNKNOWN: 0,
+    OrderStatus.ACCEPTED: 1,
+    OrderStatus.PARTIALLY_FILLED: 2,
+}
+
+
+def newer(old: OrderReport, new: OrderReport) -> bool:
+    """Whether `new` says more than `old`: reports come late, twice and in any order.
+
+    What is final stays final, except that a cancelled order may turn out to have filled more; and
+    nothing takes fills back.
+    """
+    if new.filled != old.filled:
+        return new.filled > old.filled
+    if old.status.final:
+        return False
+    if new.status.final:
+        return True
+    rank = _RANK[new.status] - _RANK[old.status]
+    return rank > 0 or (rank == 0 and new.venue_ns >= old.venue_ns)
+
+
+class OrderLedger:
+    """Orders, fills, balances and positions of one account. Final orders are kept to a number."""
+
+    def __init__(self, max_final: int = 5_000, max_fills: int = 20_000) -> None:
+        self.orders: dict[VenueOrderId, OrderReport] = {}
+        self.pending: dict[ClientOrderId, OrderReport] = {}  # no venue id known yet
+        self.by_client: dict[ClientOrderId, VenueOrderId] = {}
+        self.fills: OrderedDict[tuple[InstrumentId, str], Fill] = OrderedDict()
+        self.balances: dict[tuple[str, str], Balance] = {}
+        self.positions: dict[tuple[InstrumentId, PositionSide], Position] = {}
+        self.repeated_fills = 0
+        self._final: OrderedDict[VenueOrderId, None] = OrderedDict()
+        self._max_final = max_final
+        self._max_fills = max_fills
+
+    def placing(self, order: PlaceOrder, now_ns: Nanos) -> OrderReport:
+        """An order is about to be sent."""
+        report = OrderReport(
+            instrument=order.instrument,
+            venue_id=VenueOrderId(""),
+            client_id=order.client_id,
+            status=OrderStatus.PENDING,
+            side=order.side,
+            type=order.type,
+            size=order.size,
+            quote_size=order.quote_size,
+            price=order.price,
+            time_in_force=order.time_in_force,
+            post_only=order.post_only,
+            reduce_only=order.reduce_only,
+            filled=ZERO,
+            venue_ns=Nanos(0),
+            received_ns=now_ns,
+            created_ns=now_ns,
+        )
+        self.pending[order.client_id] = report
+        return report
+
+    def settle(self, client_id: ClientOrderId, status: OrderStatus, reason: str) -> OrderReport:
+        """An order that never got a venue id: refused, not sent, or of unknown outcome."""
+        report = self.pending.get(client_id)
+        if report is None:
+            return self.orders[self.by_client[client_id]]
+        settled = _with(report, status=status, reason=reason)
+        self.pending[client_id] = settled
+        while len(self.pending) > self._max_final:
+            oldest = next((key for key, kept in self.pending.items() if kept.status.final), None)
+            if oldest is None:
+                break
+            del self.pending[oldest]
+        return settled
+
+    def order(self, report: OrderReport) -> bool:
+        """Take in a report; returns whether it said anything new."""
+        known = self.orders.get(report.venue_id)
+        if report.client_id is not None:
+            waiting = self.pending.pop(report.client_id, None)
+            self.by_client[report.client_id] = report.venue_id
+            if known is None and waiting is not None:
+                report = _with(report, created_ns=report.created_ns or waiting.created_ns)
+        if known is not None:
+            if not newer(known, report):
+                return False
+            if report.client_id is None and known.client_id is not None:
+                report = _with(report, client_id=known.client_id)
+        self.orders[report.venue_id] = report
+        if report.status.final:
+            self._final[report.venue_id] = None
+            while len(self._final) > self._max_final:
+                gone, _ = self._final.popitem(last=False)
+                dropped = self.orders.pop(gone, None)
+                if dropped is not None and dropped.client_id is not None:
+                    self.by_client.pop(dropped.client_id, None)
+        return True
+
+    def fill(self, fill: Fill) -> bool:
+        """Take in a fill; one told before counts once."""
+        key = (fill.instrument, fill.venue_trade_id)
+        if key in self.fills:
+            self.repeated_fills += 1
+            return False
+        self.fills[key] = fill
+        while len(self.fills) > self._max_fills:
+            self.fills.popitem(last=False)
+        return True
+
+    def balance(self, balance: Balance) -> None:
+        """Take in a balance."""
+        self.balances[balance.account, balance.currency] = balance
+
+    def position(self, position: Position) -> None:
+        """Take in a position; one of size 0 is closed and forgotten."""
+        key = (position.instrument, position.side)
+        if position.size == 0:
+            self.positions.pop(key, None)
+        else:
+            self.positions[key] = position
+
+    def find(self, order_id: str) -> OrderReport | None:
+        """An order by our id or the venue's."""
+        waiting = self.pending.get(ClientOrderId(order_id))
+        if waiting is not None:
+            return waiting
+        venue_id = self.by_client.get(ClientOrderId(order_id), VenueOrderId(order_id))
+        return self.orders.get(venue_id)
+
+    def open(self) -> list[OrderReport]:
+        """Orders that are not final, unknown ones included."""
+        return [
+            report
+            for report in (*self.pending.values(), *self.orders.values())
+            if not report.status.final
+        ]
+
+    def everything(self) -> list[OrderReport]:
+        """Every order that is remembered."""
+        return [*self.pending.values(), *self.orders.values()]
+
+
+def _with(report: OrderReport, **changes: object) -> OrderReport:
+    parts = {name: getattr(report, name) for name in report.__struct_fields__}
+    return OrderReport(**{**parts, **changes})

@@ -1,0 +1,199 @@
+"""The settings: one TOML file, environment variables and flags into one frozen tree.
+
+Knows where every value came from. Secrets are never values here, only references.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal, get_type_hints
+
+import msgspec
+
+from argosy.errors import ConfigError
+
+ENV_PREFIX = "ARGOSY_"
+_NOT_SETTINGS = {"ARGOSY_INTERPRETED", "ARGOSY_BUILD", "ARGOSY_RECORDINGS", "ARGOSY_CONFIG"}
+
+
+class DeskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[desk]: where the numbers come from, and what to watch."""
+
+    environment: Literal["sandbox", "live"] = "sandbox"
+    venues: tuple[str, ...] = ("kraken", "okx")
+    pairs: tuple[str, ...] = ("BTC/USD", "ETH/USD", "SOL/USD")
+    quotes_alike: tuple[str, ...] = ("USD", "USDT", "USDC")  # quote currencies shown as one
+    trades_kept: int = 500  # a pair
+    state_folder: str = ""  # empty: $XDG_STATE_HOME/argosy, or ~/.local/state/argosy
+
+
+class BookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[books]: depth, freshness, and how quote currencies are converted."""
+
+    depth: dict[str, int] = msgspec.field(default_factory=lambda: {"kraken": 100})
+    max_age_s: float = 10.0  # a venue not heard of for this long leaves the universal book
+    # Currency to either an instrument whose mid price is the rate, or a fixed rate ("1.0").
+    conversions: dict[str, str] = msgspec.field(
+        default_factory=lambda: {"USDT": "kraken:USDT/USD", "USDC": "okx:USDC/USDT"}
+    )
+
+
+class VenueSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[venues.NAME]: how one venue is reached."""
+
+    credentials: str = ""  # "env:NAME" (NAME_KEY, NAME_SECRET, NAME_PASSPHRASE), or "" for none
+    allow_withdrawal_key: bool = False  # a key that can withdraw is refused unless this is set
+    endpoints: dict[str, str] = msgspec.field(default_factory=dict)  # role to URL
+    ca_file: str = ""  # an authority to trust besides the system's
+    taker_fee: Decimal | None = None  # None: asked from the venue with a key, else its schedule's
+
+
+class WebSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[web]: where the terminal and the API listen."""
+
+    host: str = "127.0.0.1"
+    port: int = 8765  # 0: any free one
+
+
+class SandboxConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[sandbox]: the simulated world."""
+
+    seed: int = 7
+    tls: bool = False
+    key: Literal["trade", "read", "withdraw"] = "trade"  # which sandbox key the desk uses
+    ports: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+class AuditSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[audit]: the log of everything sent and received, secrets blanked."""
+
+    file: str = ""  # JSON lines; ".zst" compresses; empty: in memory only
+    frames: bool = False  # also every market-data frame
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything."""
+
+    desk: DeskSettings = DeskSettings()
+    books: BookSettings = msgspec.field(default_factory=BookSettings)
+    venues: dict[str, VenueSettings] = msgspec.field(default_factory=dict)
+    web: WebSettings = WebSettings()
+    sandbox: SandboxConfig = msgspec.field(default_factory=SandboxConfig)
+    audit: AuditSettings = AuditSettings()
+
+    def venue(self, name: str) -> VenueSettings:
+        """A venue's settings; the defaults where the file has none."""
+        return self.venues.get(name, VenueSettings())
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings, and for each dotted name where its value came from ("default" where absent)."""
+
+    settings: Settings
+    origins: dict[str, str]
+
+
+def load(
+    file: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> Loaded:
+    """Merge defaults, a file, ARGOSY_SECTION__NAME variables and flags; later ones win.
+
+    Raises:
+        ConfigError: an unreadable file, an unknown name, a value of the wrong kind; it says which
+            name, where it came from and what is possible.
+    """
+    tree: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    if file is not None:
+        _merge(tree, _read(file), str(file), origins)
+    for name, text in (os.environ if environment is None else environment).items():
+        if name.startswith(ENV_PREFIX) and name not in _NOT_SETTINGS:
+            dotted = name.removeprefix(ENV_PREFIX).lower().replace("__", ".")
+            _put(tree, dotted, _value(dotted, text, name), f"variable {name}", origins)
+    for dotted, value in (overrides or {}).items():
+        if value is not None:
+            _put(tree, dotted, value, "command line", origins)
+    try:
+        settings = msgspec.convert(tree, Settings, strict=False)
+    except msgspec.ValidationError as e:
+        raise ConfigError(_explain(str(e), origins)) from e
+    return Loaded(settings=settings, origins=origins)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"), parse_float=str)
+    except FileNotFoundError:
+        raise ConfigError(f"there is no settings file {file}") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+        raise ConfigError(f"settings file {file}: {e}") from e
+
+
+def _merge(
+    tree: dict[str, Any],
+    found: Mapping[str, Any],
+    origin: str,
+    origins: dict[str, str],
+    at: str = "",
+) -> None:
+    for name, value in found.items():
+        dotted = f"{at}.{name}" if at else name
+        if isinstance(value, Mapping):
+            _merge(tree.setdefault(name, {}), value, origin, origins, dotted)
+        else:
+            tree[name] = value
+            origins[dotted] = origin
+
+
+def _put(
+    tree: dict[str, Any], dotted: str, value: Any, origin: str, origins: dict[str, str]
+) -> None:
+    *sections, name = dotted.split(".")
+    for section in sections:
+        tree = tree.setdefault(section, {})
+        if not isinstance(tree, dict):
+            raise ConfigError(f"{origin}: {section!r} in {dotted!r} is no section")
+    tree[name] = value
+    origins[dotted] = origin
+
+
+def _value(dotted: str, text: str, name: str) -> Any:
+    """A variable's text as its setting's kind: lists by commas, everything else as it stands."""
+    section, _, field = dotted.partition(".")
+    if not field:
+        raise ConfigError(f"variable {name}: settings are named ARGOSY_SECTION__NAME")
+    kind = get_type_hints(Settings).get(section)
+    hint = get_type_hints(kind).get(field) if isinstance(kind, type) else None
+    if hint is not None and getattr(hint, "__origin__", None) is tuple:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    return text
+
+
+def _explain(said: str, origins: Mapping[str, str]) -> str:
+    path = said.rpartition("`$.")[2].rstrip("`") if "`$." in said else ""
+    origin = next(
+        (where for dotted, where in origins.items() if path and dotted.startswith(path)), ""
+    )
+    return f"settings: {said}" + (f" (from {origin})" if origin else "")
+
+
+def flatten(settings: Settings) -> dict[str, Any]:
+    """Every setting by its dotted name, in order."""
+    found: dict[str, Any] = {}
+
+    def walk(value: Any, at: str) -> None:
+        if isinstance(value, msgspec.Struct):
+            for field in value.__struct_fields__:
+                walk(getattr(value, field), f"{at}.{field}" if at else field)
+        elif isinstance(value, dict) and value:
+            for key, item in value.items():
+                walk(item, f"{at}.{key}")
+        else:
+            found[at] = value
+
+    walk(settings, "")
+    return found

@@ -1,0 +1,72 @@
+"""Where a running desk leaves its address and its API token, for this user's own commands."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from argosy.errors import ConfigError
+
+
+class RunningDesk(msgspec.Struct, frozen=True, kw_only=True):
+    """How to reach the desk that runs. The token allows orders: the file is the user's alone."""
+
+    address: str
+    token: str
+    pid: int
+    environment: str
+
+    def __repr__(self) -> str:
+        return f"RunningDesk({self.address!r}, pid={self.pid})"
+
+
+def folder(setting: str = "", environment: Mapping[str, str] | None = None) -> Path:
+    """Where state is kept: the setting, $XDG_STATE_HOME/argosy, or ~/.local/state/argosy."""
+    if setting:
+        return Path(setting).expanduser()
+    variables = os.environ if environment is None else environment
+    base = variables.get("XDG_STATE_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "state") / "argosy"
+
+
+def new_token() -> str:
+    """A token for the API."""
+    return secrets.token_urlsafe(32)
+
+
+def announce(where: Path, desk: RunningDesk) -> Path:
+    """Write the file, readable by its owner alone."""
+    where.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = where / "desk.json"
+    fresh = where / f"desk.json.{desk.pid}"
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.json.encode(desk))
+    fresh.replace(path)
+    return path
+
+
+def withdraw(where: Path, pid: int) -> None:
+    """Remove the file if it is that process's."""
+    running = find(where)
+    if running is not None and running.pid == pid:
+        (where / "desk.json").unlink(missing_ok=True)
+
+
+def find(where: Path) -> RunningDesk | None:
+    """The desk that runs, or None; a file that a dead process left counts as none."""
+    try:
+        running = msgspec.json.decode((where / "desk.json").read_bytes(), type=RunningDesk)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.MsgspecError) as e:
+        raise ConfigError(f"{where / 'desk.json'} cannot be read ({e}); delete it") from e
+    try:
+        os.kill(running.pid, 0)
+    except ProcessLookupError:
+        return None
+    except PermissionError:
+        return running
+    return running

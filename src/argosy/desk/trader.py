@@ -1,0 +1,288 @@
+"""Order entry at one venue: the stream where it carries orders, REST otherwise.
+
+An outcome that is not known is looked up by our client id until it is; nothing is sent again.
+"""
+
+import asyncio
+
+from argosy.desk.ledger import OrderLedger
+from argosy.desk.link import VenueLink
+from argosy.errors import (
+    ArgosyError,
+    ConfigError,
+    NotSent,
+    OrderNotFound,
+    OutcomeUnknown,
+    Unsupported,
+    VenueError,
+)
+from argosy.model import (
+    AmendOrder,
+    Balance,
+    CancelOrder,
+    ClientOrderId,
+    CommandDone,
+    Fill,
+    InstrumentId,
+    OrderReport,
+    OrderStatus,
+    PlaceOrder,
+    Position,
+)
+from argosy.net.feed import FeedRunner
+from argosy.ports import Clock, Event, Trading
+
+_LOOK_S = 0.5  # between two looks for an order of unknown outcome
+_SURE_S = 8.0  # the venues drop a request older than its deadline of 5 s: later it cannot arrive
+_RECONCILE_S = 30.0
+
+
+class Trader:
+    """Orders of the desk at one venue. `run` reconciles until cancelled."""
+
+    def __init__(self, link: VenueLink, clock: Clock) -> None:
+        self.link = link
+        self.ledger = OrderLedger()
+        self.unresolved: dict[ClientOrderId, PlaceOrder] = {}
+        self.last_reconciled_ns = 0
+        self._clock = clock
+        self._wake = asyncio.Event()
+        self._numbers = 0
+
+    # --- events -----------------------------------------------------------------------------------
+
+    def event(self, event: Event) -> bool:
+        """Take in a private event; returns whether it was one and said anything new."""
+        if isinstance(event, OrderReport):
+            if event.client_id is not None:
+                self.unresolved.pop(event.client_id, None)
+            return self.ledger.order(event)
+        if isinstance(event, Fill):
+            return self.ledger.fill(event)
+        if isinstance(event, Balance):
+            self.ledger.balance(event)
+        elif isinstance(event, Position):
+            self.ledger.position(event)
+        else:
+            return False
+        return True
+
+    def feed_state(self, state: str) -> None:
+        """A private feed came up: what happened meanwhile is to be asked for."""
+        if state == "ready":
+            self._wake.set()
+
+    # --- orders -----------------------------------------------------------------------------------
+
+    async def place(self, order: PlaceOrder) -> OrderReport:
+        """Place an order once.
+
+        Returns what is known when the venue has answered. Where its answer was lost, the order is
+        looked up; if that takes long, the report says `unknown` and the search goes on.
+
+        Raises:
+            OrderRejected, or another VenueError: the venue refused.
+            NotSent: nothing left; safe to place again.
+            Unsupported, ConfigError: not possible here.
+        """
+        trading = self._trading()
+        if order.instrument not in self.link.instruments:
+            raise ConfigError(f"{self.link.id} lists no {order.instrument}")
+        if self.ledger.find(order.client_id) is not None:
+            raise ConfigError(f"client id {order.client_id!r} was used before; use an id once")
+        self.ledger.placing(order, self._clock.now_ns())
+        try:
+            report = await self._place(trading, order)
+        except OutcomeUnknown as e:
+            self.ledger.settle(order.client_id, OrderStatus.UNKNOWN, str(e))
+            self.unresolved[order.client_id] = order
+            self._wake.set()
+            return await self._wait_resolved(order, _SURE_S)
+        except (VenueError, NotSent, Unsupported, ConfigError) as e:
+            self.ledger.settle(order.client_id, OrderStatus.REJECTED, str(e))
+            raise
+        except BaseException as e:
+            self.ledger.settle(order.client_id, OrderStatus.UNKNOWN, type(e).__name__)
+            self.unresolved[order.client_id] = order
+            raise
+        self.ledger.order(report)
+        return self.ledger.find(order.client_id) or report
+
+    async def _place(self, trading: Trading, order: PlaceOrder) -> OrderReport:
+        stream = self._stream()
+        if stream is not None:
+            try:
+                done = await stream.place(order, self._command_id())
+            except (Unsupported, NotSent):
+                pass  # nothing left over the stream: REST can carry it
+            else:
+                return self._accepted(order, done)
+        return await self.link.http.call(trading.place(order))
+
+    def _accepted(self, order: PlaceOrder, done: CommandDone) -> OrderReport:
+        if done.venue_id is None:
+            raise OutcomeUnknown(f"{self.link.id} took {order.client_id} and gave no order id")
+        waiting = self.ledger.pending.get(order.client_id)
+        if waiting is None:  # the order stream was faster
+            known = self.ledger.find(order.client_id)
+            assert known is not None
+            return known
+        parts = {name: getattr(waiting, name) for name in waiting.__struct_fields__}
+        return OrderReport(
+            **{
+                **parts,
+                "venue_id": done.venue_id,
+                "status": OrderStatus.ACCEPTED,
+                "received_ns": done.received_ns,
+            }
+        )
+
+    async def amend(self, amend: AmendOrder) -> OrderReport:
+        """Change an order; raises as `place` does, and OutcomeUnknown where that stays open."""
+        trading = self._trading()
+        stream = self._stream()
+        try:
+            if stream is not None:
+                try:
+                    await stream.amend(amend, self._command_id())
+                except (Unsupported, NotSent):
+                    await self.link.http.call(trading.amend(amend))
+            else:
+                await self.link.http.call(trading.amend(amend))
+        except OutcomeUnknown:
+            self._wake.set()
+            raise
+        return await self.refresh(amend.instrument, amend.client_id, amend.venue_id)
+
+    async def cancel(self, cancel: CancelOrder) -> OrderReport:
+        """Cancel an order and return what became of it; safe to repeat."""
+        trading = self._trading()
+        stream = self._stream()
+        try:
+            if stream is not None:
+                try:
+                    await stream.cancel(cancel, self._command_id())
+                except (Unsupported, NotSent):
+                    await self.link.http.call(trading.cancel(cancel))
+            else:
+                await self.link.http.call(trading.cancel(cancel))
+        except (OutcomeUnknown, OrderNotFound):
+            return await self.refresh(cancel.instrument, cancel.client_id, cancel.venue_id)
+        return await self.refresh(cancel.instrument, cancel.client_id, cancel.venue_id)
+
+    async def cancel_all(self, instrument: InstrumentId | None = None) -> list[str]:
+        """Cancel everything open, of one instrument or of all; returns the venue's order ids."""
+        return await self.link.http.collect(self._trading().cancel_all(instrument))
+
+    async def refresh(
+        self, instrument: InstrumentId, client_id: ClientOrderId, venue_id: str | None = None
+    ) -> OrderReport:
+        """Ask the venue what an order is now."""
+        known = self.ledger.find(client_id)
+        venue_id = venue_id or (known.venue_id if known is not None else None) or None
+        call = self._trading().order(instrument, client_id, venue_id)
+        report = await self.link.http.call(call)
+        self.event(report)
+        return self.ledger.find(client_id) or report
+
+    # --- what became of it ------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Resolve what is unknown and reconcile: when woken, and every half minute."""
+        await self.link.started.wait()
+        while True:
+            try:
+                await self._resolve()
+                await self.reconcile()
+            except ArgosyError as e:
+                self.link.detail = f"reconciling: {e}"
+            pause_s = _LOOK_S if self.unresolved else _RECONCILE_S
+            waiting = asyncio.ensure_future(self._wake.wait())  # noqa: TID251  # awaited below
+            sleeping = asyncio.ensure_future(self._clock.sleep(pause_s))  # noqa: TID251
+            try:
+                await asyncio.wait((waiting, sleeping), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                waiting.cancel()
+                sleeping.cancel()
+            self._wake.clear()
+
+    async def _resolve(self) -> None:
+        for client_id, order in tuple(self.unresolved.items()):
+            report = self.ledger.find(client_id)
+            try:
+                await self.refresh(order.instrument, client_id)
+            except OrderNotFound:
+                since_ns = self._clock.now_ns() - (report.received_ns if report else 0)
+                if since_ns > _SURE_S * 1e9:
+                    self.ledger.settle(
+                        client_id, OrderStatus.REJECTED, "it never reached the venue"
+                    )
+                    self.unresolved.pop(client_id, None)
+            except ArgosyError:
+                continue
+
+    async def _wait_resolved(self, order: PlaceOrder, patience_s: float) -> OrderReport:
+        until_ns = self._clock.monotonic_ns() + round((patience_s + 2) * 1e9)
+        while order.client_id in self.unresolved and self._clock.monotonic_ns() < until_ns:
+            await self._clock.sleep(_LOOK_S / 2)
+        report = self.ledger.find(order.client_id)
+        assert report is not None
+        return report
+
+    async def reconcile(self) -> None:
+        """Compare with the venue: orders it has open, those we thought open, fills, holdings."""
+        trading, http = self._trading(), self.link.http
+        began_ns = self._clock.now_ns()
+        before = {report.venue_id: report for report in self.ledger.open() if report.venue_id}
+        listed = await http.collect(trading.open_orders())
+        for report in listed:
+            self.event(report)
+        still_open = {report.venue_id for report in listed}
+        for venue_id, report in before.items():
+            if venue_id not in still_open and not self.ledger.orders[venue_id].status.final:
+                try:
+                    client_id = report.client_id or ClientOrderId("")
+                    await self.refresh(report.instrument, client_id, venue_id)
+                except OrderNotFound:
+                    self.ledger.order(_ended(report))
+        since_ns = self.last_reconciled_ns - 60 * 10**9 if self.last_reconciled_ns else began_ns
+        for fill in await http.collect(trading.fills(max(0, since_ns))):  # type: ignore[arg-type]
+            self.event(fill)
+        account = self.link.adapter.account
+        if account is not None:
+            for balance in await http.collect(account.balances()):
+                self.event(balance)
+            for position in await http.collect(account.positions()):
+                self.event(position)
+        self.last_reconciled_ns = began_ns
+
+    # --- within -----------------------------------------------------------------------------------
+
+    def _trading(self) -> Trading:
+        if self.link.adapter.trading is None:
+            raise Unsupported(f"{self.link.id} takes no orders")
+        if self.link.settings.credentials is None:
+            raise ConfigError(
+                f"no API key for {self.link.id}: set venues.{self.link.id}.credentials"
+            )
+        return self.link.adapter.trading
+
+    def _stream(self) -> FeedRunner | None:
+        if not self.link.adapter.info.orders.over_stream:
+            return None
+        return next(
+            (feed for feed in self.link.private if feed.plan.url == "ws_private" and feed.ready),
+            None,
+        )
+
+    def _command_id(self) -> str:
+        self._numbers += 1
+        return str(self._numbers)
+
+
+def _ended(report: OrderReport) -> OrderReport:
+    """An open order the venue no longer knows: over, with the fills we were told of."""
+    parts = {name: getattr(report, name) for name in report.__struct_fields__}
+    filled = report.size is not None and report.filled >= report.size
+    status = OrderStatus.FILLED if filled else OrderStatus.CANCELLED
+    return OrderReport(**{**parts, "status": status, "reason": "the venue no longer knows it"})

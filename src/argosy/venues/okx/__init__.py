@@ -1,0 +1,1 @@
+"""OKX, API v5: spot, margin, perpetuals, dated futures and options. Does no I/O."""
