@@ -1,4 +1,4 @@
-"""A WebSocket server in a process of its own that floods prebuilt frames, as fast as TCP takes them.
+"""A WebSocket server in a process of its own that floods prebuilt frames, as fast as TCP takes.
 
 `python -m benchmarks.flood FILE`: prints its port; a client that says anything gets the frames of
 FILE (u32 count, then u32 length + bytes each), then silence. Serves until its input closes.

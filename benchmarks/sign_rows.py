@@ -1,4 +1,4 @@
-"""From an order to a signed request, ready to send: ours against ccxt's createOrder up to its fetch.
+"""From an order to a signed request: ours against ccxt's createOrder up to its fetch.
 
 Both build a limit order over REST. Nothing is sent; keys are made up.
 """

@@ -73,6 +73,58 @@ async def direct(port: int, frames: int, last: int) -> dict[str, Any]:
     return _said(meter, frames, seen, book.levels(), "picows and BookReader, no session")
 
 
+async def argosy(port: int, frames: int, last: int) -> dict[str, Any]:
+    """Ours as the desk runs it: FeedRunner, the OKX session, books and events."""
+    import random
+
+    from argosy.books import Shelf
+    from argosy.model import InstrumentId
+    from argosy.net.clock import SystemClock
+    from argosy.net.feed import FeedRunner
+    from argosy.ports import BookChanged, Channel, Event, Subscription
+    from argosy.venues import catalog
+    from benchmarks.ours import instrument
+
+    adapter: Any = catalog.load("okx")
+    about = instrument("okx", _pair())
+    adapter.need("reference").learn([about])
+    feed = adapter.need("feed")
+    wanted = Subscription(channel=Channel.BOOK, instrument=InstrumentId(about.id))
+    (plan,) = feed.plans([wanted])
+    done = asyncio.Event()
+    meter = Meter()
+    seen = 0
+
+    def deliver(event: Event) -> None:
+        nonlocal seen
+        if not isinstance(event, BookChanged):
+            return
+        seen += 1
+        if seen == 1:
+            meter.start()
+        elif event.book.sequence == last:  # type: ignore[attr-defined]
+            meter.stop()
+            done.set()
+
+    runner = FeedRunner(
+        venue="okx",
+        plan=plan,
+        endpoints=catalog.Endpoints(roles={plan.url: (f"ws://127.0.0.1:{port}/ws/v5/public",)}),
+        limits=adapter.info.feed,
+        make_session=lambda shelf: feed.session(plan, shelf),
+        make_shelf=Shelf,
+        clock=SystemClock(),
+        rng=random.Random(1),
+        deliver=deliver,
+    )
+    running = asyncio.get_running_loop().create_task(runner.run())
+    await asyncio.wait_for(done.wait(), LIMIT_S)
+    sides = runner.shelf.book(about).levels()
+    running.cancel()
+    note = "FeedRunner, OKX session, an event a frame"
+    return _said(meter, frames, seen, sides, note)
+
+
 async def ccxt_pro(port: int, frames: int, last: int) -> dict[str, Any]:
     """ccxt.pro as its users run it: a loop that awaits watch_order_book."""
     import ccxt
@@ -172,7 +224,7 @@ def _said(
     }
 
 
-CLIENTS = {"direct": direct, "ccxt.pro": ccxt_pro, "nautilus_trader": nautilus}
+CLIENTS = {"argosy": argosy, "bare": direct, "ccxt.pro": ccxt_pro, "nautilus_trader": nautilus}
 
 
 def main(arguments: list[str]) -> None:

@@ -17,6 +17,7 @@ from benchmarks.streams import PlainBook, Stream, Wire, read
 
 GROUP = "loopback WebSocket"
 SOCKET = Target(text="<= 6 us CPU", most_ours=6.0)
+BARE = "our reader on bare picows"
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -68,12 +69,15 @@ def _rows(title: str, found: dict[str, list[dict[str, Any]]], failed: dict[str, 
         target = SOCKET if key == "cpu_us" else None
         rows.append(compared(GROUP, title, unit, own, target=target, note=about))
         for who in peers:
-            if who in failed:
+            if who in failed or not found[who]:
                 continue
             theirs = statistics.median(said[key] for said in found[who])
             first = found[who][0]
+            peer = BARE if who == "bare" else who
             rows.append(
-                compared(GROUP, title, unit, own, who, first["version"], theirs, note=first["note"])
+                compared(
+                    GROUP, title, unit, own, peer, first["version"], theirs, note=first["note"]
+                )
             )
     rows += [skipped(GROUP, title, who, why) for who, why in failed.items()]
     return rows

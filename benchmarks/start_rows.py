@@ -1,4 +1,4 @@
-"""Import time and memory, and how long the command line takes to start: fresh processes, in turn."""
+"""Import time and memory, and how long the command line takes to start: fresh processes."""
 
 import importlib.util
 import statistics

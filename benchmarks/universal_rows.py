@@ -12,13 +12,14 @@ import time
 from collections.abc import Callable
 from decimal import Decimal
 from heapq import merge
+from typing import Any
 
 from argosy.books import Shelf
 from argosy.books.frames import BookReader
 from argosy.books.universal import UniversalBook
 from benchmarks.contenders import NotMeasured
 from benchmarks.ours import OKX, instrument
-from benchmarks.peer_cryptofeed import Cryptofeed, _finish
+from benchmarks.peer_cryptofeed import Cryptofeed, _finish, _idle
 from benchmarks.rewrite import okx_there_and_back
 from benchmarks.rows import Row, compared, skipped
 from benchmarks.streams import Stream
@@ -94,6 +95,24 @@ class _Venues:
         return ""
 
 
+class _Named:
+    """What NBBO reads of a book, under a venue's name: all books here are of one exchange class."""
+
+    __slots__ = ("book", "exchange", "symbol")
+
+    def __init__(self, book: Any, exchange: str) -> None:
+        self.book = book.book
+        self.symbol = book.symbol
+        self.exchange = exchange
+
+
+def _named(exchange: str, listener: Any) -> Any:
+    async def tell(book: Any, receipt: float) -> None:
+        await listener(_Named(book, exchange), receipt)
+
+    return tell
+
+
 class _Nbbo:
     """cryptofeed's books of one pair under as many names, and its NBBO over them."""
 
@@ -108,9 +127,6 @@ class _Nbbo:
             self.heard[:] = [best]
 
         self.nbbo = NBBO(take, list(self.feeds[0].names.values()))
-        for i, feed in enumerate(self.feeds):
-            feed.feed.id = f"VENUE{i}"
-        self.idle = [feed.feed.callbacks[L2_BOOK] for feed in self.feeds]
         self.channel = L2_BOOK
         self.steps = [(number, frame.decode()) for number, frame in steps]
         self.version = self.feeds[0].version
@@ -120,8 +136,9 @@ class _Nbbo:
             feed.open()
 
     def listen(self, on: bool) -> None:
-        for feed, idle in zip(self.feeds, self.idle, strict=True):
-            feed.feed.callbacks[self.channel] = [self.nbbo] if on else idle
+        for i, feed in enumerate(self.feeds):
+            told = _named(f"VENUE{i}", self.nbbo if on else _idle)
+            feed.feed.callbacks[self.channel] = [told]
 
     def read(self) -> None:
         _finish(self._read())
