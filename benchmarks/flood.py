@@ -5,6 +5,7 @@ FILE (u32 count, then u32 length + bytes each), then silence. Serves until its i
 """
 
 import asyncio
+import json
 import struct
 import sys
 from collections.abc import Iterable
@@ -53,7 +54,18 @@ class Flood(WSListener):
             transport.send_pong(frame.get_payload_as_bytes())
         elif frame.msg_type in {WSMsgType.TEXT, WSMsgType.BINARY} and not self.started:
             self.started = True
+            self._confirm(transport, frame.get_payload_as_bytes())
             self.task = asyncio.get_running_loop().create_task(self._send(transport))
+
+    @staticmethod
+    def _confirm(transport: WSTransport, text: bytes) -> None:
+        """Confirm OKX subscriptions as the venue does; clients differ in what they do before."""
+        said = json.loads(text)
+        for arg in said.get("args", ()):
+            told = {"event": "subscribe", "arg": arg, "connId": "a4d3ae55"}
+            if "id" in said:
+                told["id"] = said["id"]
+            transport.send(WSMsgType.TEXT, json.dumps(told).encode())
 
     def on_ws_disconnected(self, _transport: WSTransport) -> None:
         self.gone = True

@@ -73,6 +73,8 @@ def _measure(
         else:
             running.append(contender)
     figures = interleaved([ours, *running], repeats, max(1, least_frames // len(stream.frames)))
+    if not running:
+        rows.append(compared(GROUP, name, "us/frame", figures[0], note=stream.note))
     for contender, value in zip(running, figures[1:], strict=True):
         note = "; ".join(part for part in (contender.note, stream.note) if part)
         rows.append(
