@@ -4,7 +4,6 @@ CPU time of this thread, garbage collector off, a fresh book each pass, openings
 """
 
 import gc
-import json
 import struct
 import subprocess
 import time
@@ -90,7 +89,14 @@ class Floor(Contender):
         wire = self.stream.wire
         name = "kraken-v1" if wire is Wire.KRAKEN_V1 else wire.value
         said = subprocess.run(
-            [str(self.program), name, str(self.stream.depth), str(passes), str(self.file)],
+            [
+                str(self.program),
+                name,
+                str(self.stream.depth),
+                str(passes),
+                str(self.file),
+                *self.decimals(),
+            ],
             check=True,
             capture_output=True,
             text=True,
@@ -108,8 +114,28 @@ class Floor(Contender):
                 current[0 if what == "bid" else 1].append(level)
         return float(said[0].split()[1])
 
+    def decimals(self) -> list[str]:
+        """What the program needs to verify checksums; nothing: it does not."""
+        return []
+
     def book(self, wire: str) -> Sides:
         return self.books[wire]
+
+
+class CheckedFloor(Floor):
+    """The same, verifying Kraken's checksum on every frame: what we do, like for like."""
+
+    name = "C++ floor, checksum"
+    note = "scan, apply and verify the CRC-32; no continuity, no errors"
+
+    def __init__(self, stream: Stream, program: Path | None, folder: Path) -> None:
+        if stream.wire.venue != "kraken":
+            raise NotMeasured("only Kraken's checksum is in the floor program")
+        super().__init__(stream, program, folder)
+
+    def decimals(self) -> list[str]:
+        pairs = self.stream.pairs
+        return [",".join(f"{p.wire}:{p.price_decimals}:{p.size_decimals}" for p in pairs)]
 
 
 def agree(contender: Contender, wanted: dict[str, Sides], levels: int = 10) -> str:
@@ -130,8 +156,3 @@ def agree(contender: Contender, wanted: dict[str, Sides], levels: int = 10) -> s
             if contender.whole and depth != len(right):
                 return f"{wire}: {depth} {which}s, not {len(right)}"
     return ""
-
-
-def prepared(stream: Stream) -> list[object]:
-    """The frames as a Python peer's JSON library would give them: for handler-only rows."""
-    return [json.loads(frame) for frame in stream.frames]

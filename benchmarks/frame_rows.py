@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.contenders import Contender, Floor, NotMeasured, agree
+from benchmarks.contenders import CheckedFloor, Contender, Floor, NotMeasured, agree
 from benchmarks.ours import Ours
 from benchmarks.peer_ccxt import Ccxt, CcxtHandler
 from benchmarks.peer_cryptofeed import Cryptofeed
@@ -18,11 +18,11 @@ FLOOR = Target(text="<= 3x the floor", least_ratio=1 / 3)
 
 def _target(stream: Stream, peer: str) -> Target | None:
     """What the project set itself for this stream against this peer."""
-    checked = stream.wire in {Wire.KRAKEN_V1, Wire.KRAKEN_V2}
     if peer in {Ccxt.name, CcxtHandler.name}:
         least = {Wire.OKX: 15, Wire.KRAKEN_V2: 10}.get(stream.wire, 0)
-    elif peer == Floor.name:
-        return None if checked or stream.wire is Wire.OKX_2022 else FLOOR
+    elif peer in {Floor.name, CheckedFloor.name}:
+        # The floor leaves out OKX's old checksum, which we verify on the recorded bytes.
+        return None if stream.wire is Wire.OKX_2022 else FLOOR
     else:
         least = {Cryptofeed.name: 20, Nautilus.name: 30}[peer]
     return Target(text=f">= {least}", least_ratio=least) if least else None
@@ -50,6 +50,8 @@ def _measure(
         (Nautilus.name, lambda: Nautilus(stream)),
         (Floor.name, lambda: Floor(stream, floor, folder)),
     ]
+    if stream.wire.venue == "kraken":
+        makers.append((CheckedFloor.name, lambda: CheckedFloor(stream, floor, folder)))
     ours = Ours(stream)
     ours.measure(1)
     wrong = agree(ours, wanted) or ours.checks()

@@ -137,17 +137,25 @@ async def ccxt_pro(port: int, frames: int, last: int) -> dict[str, Any]:
     exchange.urls["api"]["ws"] = f"ws://127.0.0.1:{port}/ws/v5"
     meter = Meter()
     seen = 0
+
+    async def consume() -> None:
+        nonlocal seen
+        while True:
+            await exchange.watch_order_book("BTC/USDT")
+            seen += 1
+            if seen == 1:
+                meter.start()
+
+    # The last book may never reach the consumer, so the end is seen from outside.
+    consumer = asyncio.get_running_loop().create_task(consume())
     try:
         async with asyncio.timeout(LIMIT_S):
-            while True:
-                book = await exchange.watch_order_book("BTC/USDT")
-                seen += 1
-                if seen == 1:
-                    meter.start()
-                if book["nonce"] == last:
-                    break
+            while exchange.orderbooks.get("BTC/USDT", {}).get("nonce") != last:
+                await asyncio.sleep(0.002)
         meter.stop()
+        book = exchange.orderbooks["BTC/USDT"]
         sides = [[(x[0], x[1]) for x in book[side]] for side in ("bids", "asks")]
+        consumer.cancel()
     finally:
         await exchange.close()
     note = f"watch_order_book loop; {seen} of {frames} books reached the consumer"

@@ -1,8 +1,9 @@
 // The floor: what any good programmer writes in an hour to scan frames and keep books.
 // Plain C++17: one pass over the text, int64 fixed point, one sorted flat array a side with the
-// best level at its end. No SIMD, no checks of continuity, no checksums, no errors worth the name.
+// best level at its end. No SIMD, no checks of continuity, no errors worth the name. Kraken's
+// checksum is verified only when DECIMALS say how numbers are written: "XBT/USD:1:8,...".
 //
-// floor WIRE DEPTH PASSES FILE: FILE holds u32 openings, u32 frames, then u32 length + bytes each.
+// floor WIRE DEPTH PASSES FILE [DECIMALS]: FILE holds u32 openings, u32 frames, then u32 length + bytes each.
 // Prints CPU ns a frame over all passes (openings untimed), then each book's ten best levels.
 #include <algorithm>
 #include <cstdint>
@@ -54,6 +55,7 @@ static const char* number(const char* p, int64_t& value) {
 struct Frame {
     std::string_view symbol;
     bool snapshot = false;
+    uint32_t checksum = 0;
     std::vector<Level> bids, asks;
 };
 
@@ -100,6 +102,10 @@ static void scan(std::string_view text, std::string_view symbol_key, Frame& fram
                 else if (word == "asks" || word == "a") p = levels(p, frame.asks);
                 else if (word == "bs") { frame.snapshot = true; p = levels(p, frame.bids); }
                 else if (word == "as") { frame.snapshot = true; p = levels(p, frame.asks); }
+            } else if (word == "c" || word == "checksum") {
+                if (*p == '"') ++p;
+                frame.checksum = strtoul(p, const_cast<char**>(&p), 10);
+                if (*p == '"') ++p;
             } else if (word == symbol_key || word == "action" || word == "type") {
                 start = ++p;
                 while (*p != '"') ++p;
@@ -112,6 +118,48 @@ static void scan(std::string_view text, std::string_view symbol_key, Frame& fram
     }
 }
 
+struct Decimals { int price, size; };
+
+struct Crc {
+    uint32_t table[256];
+    Crc() {
+        for (uint32_t i = 0; i < 256; ++i) {
+            uint32_t c = i;
+            for (int k = 0; k < 8; ++k) c = c & 1 ? 0xEDB88320u ^ (c >> 1) : c >> 1;
+            table[i] = c;
+        }
+    }
+    uint32_t of(const char* p, const char* end) const {
+        uint32_t c = 0xFFFFFFFFu;
+        while (p < end) c = table[(c ^ (unsigned char)*p++) & 255] ^ (c >> 8);
+        return c ^ 0xFFFFFFFFu;
+    }
+};
+
+static char* digits(char* at, int64_t value, int decimals) {
+    for (int i = decimals; i < DECIMALS; ++i) value /= 10;
+    for (int i = DECIMALS; i < decimals; ++i) value *= 10;
+    char text[24];
+    int n = 0;
+    do { text[n++] = '0' + value % 10; value /= 10; } while (value);
+    while (n) *at++ = text[--n];
+    return at;
+}
+
+static uint32_t checksum(const Book& book, const Decimals& d, const Crc& crc) {
+    char text[1024];
+    char* at = text;
+    for (const Side* side : {&book.asks, &book.bids}) {
+        auto& levels = side->levels;
+        for (size_t i = 0; i < 10 && i < levels.size(); ++i) {
+            auto& l = levels[levels.size() - 1 - i];
+            at = digits(at, side == &book.asks ? -l.key : l.key, d.price);
+            at = digits(at, l.size, d.size);
+        }
+    }
+    return crc.of(text, at);
+}
+
 static int64_t cpu_ns() {
     timespec t;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
@@ -119,7 +167,7 @@ static int64_t cpu_ns() {
 }
 
 int main(int argc, char** argv) {
-    if (argc != 5) return 2;
+    if (argc != 5 && argc != 6) return 2;
     std::string wire = argv[1];
     size_t depth = wire.compare(0, 6, "kraken") == 0 ? strtoul(argv[2], nullptr, 10) : 0;
     long passes = strtol(argv[3], nullptr, 10);
@@ -139,6 +187,16 @@ int main(int argc, char** argv) {
         if (fread(text.data(), 1, length, file) != length) return 2;
     }
     std::unordered_map<std::string_view, Book> books;
+    std::unordered_map<std::string_view, Decimals> decimals;
+    for (char* p = argc == 6 ? argv[5] : nullptr; p && *p;) {
+        char* colon = strchr(p, ':');
+        Decimals& d = decimals[std::string_view(p, colon - p)];
+        d.price = strtol(colon + 1, &p, 10);
+        d.size = strtol(p + 1, &p, 10);
+        if (*p == ',') ++p;
+    }
+    Crc crc;
+    long wrong = 0;
     Frame frame;
     auto apply = [&](std::string_view text, bool opening) {
         scan(text, symbol_key, frame);
@@ -148,6 +206,8 @@ int main(int argc, char** argv) {
         for (auto& l : frame.asks) book.asks.put(-l.key, l.size);
         book.bids.limit(depth);
         book.asks.limit(depth);
+        if (!decimals.empty() && !opening)
+            wrong += checksum(book, decimals[frame.symbol], crc) != frame.checksum;
     };
     // Binance's opening is a reply without a symbol: give it the first frame's.
     int64_t spent = 0;
@@ -165,6 +225,7 @@ int main(int argc, char** argv) {
         spent += cpu_ns() - begin;
     }
     printf("ns %f\n", double(spent) / (double(passes) * (frames ? frames : 1)));
+    if (wrong) { fprintf(stderr, "%ld checksums wrong\n", wrong); return 1; }
     for (auto& [symbol, book] : books) {
         printf("book %.*s %zu %zu\n", int(symbol.size()), symbol.data(),
                book.bids.levels.size(), book.asks.levels.size());
