@@ -228,7 +228,7 @@ class BookReader(FrameScanner):
     @cython.cfunc
     @cython.exceptval(check=False)
     def _expect(self, book: VenueBook) -> cython.int:
-        """Let numbers be read with the decimals of this book, unless its next snapshot sets them."""
+        """Read numbers with the decimals of this book, unless its next snapshot sets them."""
         padded: cython.bint = self.scale_from_snapshot
         self.usual_price_decimals = -1 if padded else book.price_decimals
         self.usual_size_decimals = -1 if padded else book.size_decimals

@@ -10,6 +10,9 @@ import cython
 from argosy.books.formats import BookFormat
 from argosy.errors import WireError
 
+QUICK_BYTES = cython.declare(
+    cython.int, 32
+)  # must follow a number that is read eight bytes at once
 FRAME_LEVELS_MAX = 40_000  # a side, in one frame
 
 MANTISSA_SAFE = cython.declare(cython.longlong, 922_337_203_685_477_579)
@@ -68,6 +71,10 @@ class LevelScanner:
         quoted: cython.bint = i < n and p[i] == 34
         if quoted:
             i += 1
+        if cython.compiled and n - i > QUICK_BYTES:
+            end: cython.int = self._quick(p, i, usual)
+            if end > 0 and (p[end] == 34) == quoted and (quoted or p[end] == 44 or p[end] == 93):
+                return end + 1 if quoted else end
         negative: cython.bint = i < n and p[i] == 45
         if negative:
             i += 1
@@ -122,6 +129,40 @@ class LevelScanner:
         if i < n and not (p[i] == 44 or p[i] == 93 or p[i] == 125 or p[i] <= 32):
             raise WireError(f"byte {i} of a book frame: {chr(p[i])!r} in a number")
         return i
+
+    @cython.final
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def _quick(self, p: cython.p_const_uchar, i: cython.int, usual: cython.int) -> cython.int:
+        """Read what most numbers are: at most seven digits before the point and eight after.
+
+        Returns where it ends, or 0: then read it the thorough way. Compiled only; both ways are
+        held against one another by the tests.
+        """
+        if cython.compiled:
+            digits: cython.ulonglong = 0
+            k: cython.int = digit_run(cython.address(p[i]), cython.address(digits))
+            if k == 0 or k == 8:
+                return 0
+            mantissa: cython.longlong = digit_value(digits, k)
+            i += k
+            self.decimals = 0
+            if p[i] == 46:
+                i += 1
+                k = digit_run(cython.address(p[i]), cython.address(digits))
+                if k == 0:
+                    return 0
+                i += k
+                if k == 8 and 48 <= p[i] <= 57:
+                    return 0
+                if k > usual >= 0 and digit_padding(digits, usual, k):
+                    k = usual
+                if k > 0:
+                    mantissa = mantissa * POWERS[k] + digit_value(digits, k)
+                self.decimals = k
+            self.mantissa = mantissa
+            return i
+        return 0
 
     @cython.final
     @cython.cfunc
@@ -381,91 +422,6 @@ class LevelScanner:
                 )
             found |= which
         raise WireError("a book frame breaks off in a level")
-
-    @cython.cfunc
-    @cython.exceptval(-1, check=False)
-    def scale(self, price_decimals: cython.int, size_decimals: cython.int) -> cython.int:
-        """Turn every level of the frame into integers of these decimals.
-
-        Raises:
-            WireError: a number is off that grid, beyond 64 bits, or a size is below 0.
-        """
-        self._scale_side(
-            self.bid_prices,
-            self.bid_sizes,
-            self.bid_digits,
-            self.bid_count,
-            price_decimals,
-            size_decimals,
-        )
-        return self._scale_side(
-            self.ask_prices,
-            self.ask_sizes,
-            self.ask_digits,
-            self.ask_count,
-            price_decimals,
-            size_decimals,
-        )
-
-    @cython.final
-    @cython.cfunc
-    @cython.exceptval(-1, check=False)
-    def _scale_side(
-        self,
-        prices: cython.pointer[cython.longlong],
-        sizes: cython.pointer[cython.longlong],
-        digits: cython.pointer[cython.int],
-        count: cython.int,
-        price_decimals: cython.int,
-        size_decimals: cython.int,
-    ) -> cython.int:
-        i: cython.int
-        missing: cython.int
-        value: cython.longlong
-        power: cython.longlong
-        part: cython.int
-        for i in range(count):
-            for part in range(2):
-                if part == 0:
-                    missing = price_decimals - (digits[i] & 0xFF)
-                    value = prices[i]
-                else:
-                    missing = size_decimals - (digits[i] >> 8)
-                    value = sizes[i]
-                    if value < 0:
-                        raise WireError(f"level {i} of a book frame has a size below 0")
-                if missing == 0 or value == 0:
-                    continue
-                power = POWERS[missing if missing > 0 else -missing]
-                if missing < 0:
-                    if value % power != 0:
-                        raise WireError(
-                            f"level {i} of a book frame is off the instrument's grid: "
-                            f"{value}e-{digits[i] >> 8 if part else digits[i] & 0xFF} with "
-                            f"{size_decimals if part else price_decimals} decimals"
-                        )
-                    value //= power
-                elif value > INT64_MAX // power or -value > INT64_MAX // power:
-                    raise WireError(f"level {i} of a book frame is beyond 64 bits")
-                else:
-                    value *= power
-                if part == 0:
-                    prices[i] = value
-                else:
-                    sizes[i] = value
-        return 0
-
-    @cython.cfunc
-    @cython.exceptval(check=False)
-    def widest(self, shift: cython.int) -> cython.int:
-        """Most decimals any level of the frame was written with: prices (0) or sizes (8)."""
-        most: cython.int = 0
-        i: cython.int
-        for i in range(self.bid_count):
-            most = max(most, self.bid_digits[i] >> shift & 0xFF)
-        for i in range(self.ask_count):
-            most = max(most, self.ask_digits[i] >> shift & 0xFF)
-        return most
 
     @cython.cfunc
     @cython.exceptval(-1, check=False)

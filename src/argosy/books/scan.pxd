@@ -20,3 +20,6 @@ cdef class FrameScanner(LevelScanner):
     cdef int scan(self, const unsigned char* p, int n) except -1
     cdef int _role(self, const unsigned char* p, int at, int length) noexcept
     cdef int _value(self, const unsigned char* p, int i, int n, int role) except -1
+    cdef int scale(self, int price_decimals, int size_decimals) except -1
+    cdef int _scale_side(self, long long* prices, long long* sizes, int* digits, int count, int price_decimals, int size_decimals) except -1
+    cdef int widest(self, int shift) noexcept

@@ -7,14 +7,15 @@ knows no book; see `argosy.books.frames` for that.
 import cython
 
 if cython.compiled:
-    from cython.cimports.argosy.books.levels import LevelScanner
+    from cython.cimports.argosy.books.levels import POWERS, LevelScanner
     from cython.cimports.libc.string import memcmp
 else:
-    from argosy.books.levels import LevelScanner
+    from argosy.books.levels import POWERS, LevelScanner
 from argosy.books.formats import BookFormat
 from argosy.errors import WireError
 
 KEYS_MAX = 24
+INT64_MAX = cython.declare(cython.longlong, 9_223_372_036_854_775_807)
 
 # Roles, as in argosy.books.formats.Role: compiled constants, where an enum would be looked up.
 SYMBOL = cython.declare(cython.int, 1)
@@ -184,3 +185,88 @@ class FrameScanner(LevelScanner):
         else:
             self.time_ns = self.mantissa * 1_000_000
         return end
+
+    @cython.cfunc
+    @cython.exceptval(-1, check=False)
+    def scale(self, price_decimals: cython.int, size_decimals: cython.int) -> cython.int:
+        """Turn every level of the frame into integers of these decimals.
+
+        Raises:
+            WireError: a number is off that grid, beyond 64 bits, or a size is below 0.
+        """
+        self._scale_side(
+            self.bid_prices,
+            self.bid_sizes,
+            self.bid_digits,
+            self.bid_count,
+            price_decimals,
+            size_decimals,
+        )
+        return self._scale_side(
+            self.ask_prices,
+            self.ask_sizes,
+            self.ask_digits,
+            self.ask_count,
+            price_decimals,
+            size_decimals,
+        )
+
+    @cython.final
+    @cython.cfunc
+    @cython.exceptval(-1, check=False)
+    def _scale_side(
+        self,
+        prices: cython.pointer[cython.longlong],
+        sizes: cython.pointer[cython.longlong],
+        digits: cython.pointer[cython.int],
+        count: cython.int,
+        price_decimals: cython.int,
+        size_decimals: cython.int,
+    ) -> cython.int:
+        i: cython.int
+        missing: cython.int
+        value: cython.longlong
+        power: cython.longlong
+        part: cython.int
+        for i in range(count):
+            for part in range(2):
+                if part == 0:
+                    missing = price_decimals - (digits[i] & 0xFF)
+                    value = prices[i]
+                else:
+                    missing = size_decimals - (digits[i] >> 8)
+                    value = sizes[i]
+                    if value < 0:
+                        raise WireError(f"level {i} of a book frame has a size below 0")
+                if missing == 0 or value == 0:
+                    continue
+                power = POWERS[missing if missing > 0 else -missing]
+                if missing < 0:
+                    if value % power != 0:
+                        raise WireError(
+                            f"level {i} of a book frame is off the instrument's grid: "
+                            f"{value}e-{digits[i] >> 8 if part else digits[i] & 0xFF} with "
+                            f"{size_decimals if part else price_decimals} decimals"
+                        )
+                    value //= power
+                elif value > INT64_MAX // power or -value > INT64_MAX // power:
+                    raise WireError(f"level {i} of a book frame is beyond 64 bits")
+                else:
+                    value *= power
+                if part == 0:
+                    prices[i] = value
+                else:
+                    sizes[i] = value
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def widest(self, shift: cython.int) -> cython.int:
+        """Most decimals any level of the frame was written with: prices (0) or sizes (8)."""
+        most: cython.int = 0
+        i: cython.int
+        for i in range(self.bid_count):
+            most = max(most, self.bid_digits[i] >> shift & 0xFF)
+        for i in range(self.ask_count):
+            most = max(most, self.ask_digits[i] >> shift & 0xFF)
+        return most
