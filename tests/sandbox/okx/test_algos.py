@@ -148,5 +148,7 @@ async def test_algos_are_amended_and_refused(client):
         ({"ordType": "twap", "pxLimit": "1", "szLimit": "1"}, "50014"),
         ({"ordType": "other"}, "51000"),
         ({"ordType": "conditional", "slTriggerPx": "49000"}, "50014"),
+        ({"ordType": "conditional", "slTriggerPx": "52000", "slOrdPx": "-1"}, "51280"),
+        ({"ordType": "conditional", "tpTriggerPx": "49000", "tpOrdPx": "-1"}, "51279"),
     ):
         assert (await client.algo(**wrong))["sCode"] == code, wrong

@@ -45,6 +45,8 @@ async def test_login_is_checked(client, sandbox):
     await socket.send_json({"op": "login", "args": [good]})
     answer = await read(socket)
     assert (answer["event"], answer["code"]) == ("login", "0")
+    await socket.send_json({"op": "login", "args": [good]})
+    assert (await read(socket))["code"] == "60031"
     await socket.send_json(subscribe)
     assert (await read(socket))["event"] == "subscribe"
 
@@ -53,7 +55,7 @@ async def test_orders_are_named_by_code(client, code, exchange):
     socket = await client.socket("private", login=True)
     answer = await ask(socket, "1", "order", PLACE | {"instId": "BTC-USDT"})
     assert (answer["code"], answer["data"][0]["sCode"]) == ("1", "50014")
-    assert answer["data"][0]["sMsg"] == "Parameter instIdCode cannot be empty."
+    assert answer["data"][0]["sMsg"] == "Parameter instIdCode can not be empty."
     assert (await ask(socket, "2", "order", PLACE | {"instIdCode": 1}))["data"][0][
         "sCode"
     ] == "51001"
@@ -66,6 +68,9 @@ async def test_orders_are_named_by_code(client, code, exchange):
     assert (await ask(socket, "6", "cancel-order", mine))["data"][0]["sCode"] == "51400"
     exchange.options.strict_inst_id_code = False
     assert (await ask(socket, "7", "order", PLACE | {"instId": "BTC-USDT"}))["code"] == "0"
+    late = {"id": "9", "op": "order", "args": [PLACE | code], "expTime": "1"}
+    await socket.send_json(late)
+    assert (await read(socket, id="9"))["code"] == "50036"
     armed = await ask(socket, "8", "cancel-all-after", {"timeOut": "60"})
     assert int(armed["data"][0]["triggerTime"]) > 0
 

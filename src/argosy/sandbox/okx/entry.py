@@ -21,7 +21,7 @@ ALL = frozenset(OPERATIONS) | OTHERS
 
 
 def run(
-    exchange: Exchange, account: Account, op: str, items: list[Args]
+    exchange: Exchange, account: Account, op: str, items: list[Args], deadline_ms: str = ""
 ) -> tuple[str, str, list[Row]]:
     """Do what `op` says: (code, msg, rows); Fault when nothing could be tried."""
     if exchange.venue.status == "maintenance":
@@ -37,7 +37,7 @@ def run(
         resolved = [resolve(exchange, item) for item in items]
     except Fault as fault:
         return "1", "", [trading.refused_row(exchange, item, fault) for item in items]
-    return trading.run(exchange, account, do, limit_name, resolved)
+    return trading.run(exchange, account, do, limit_name, resolved, deadline_ms)
 
 
 def _only(items: list[Args]) -> Args:

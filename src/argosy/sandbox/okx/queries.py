@@ -17,7 +17,7 @@ def operation(name: str, do: Operation, call: Call) -> Answer:
     """One of place, cancel, amend, over one or many items."""
     if "batch" not in name and len(call.items) > 1:
         raise Fault("50002")
-    return Answer(*trading.run(call.exchange, call.account, do, name, call.items))
+    return Answer(*trading.run(call.exchange, call.account, do, name, call.items, call.deadline_ms))
 
 
 def place(call: Call) -> Answer:

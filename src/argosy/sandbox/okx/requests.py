@@ -153,6 +153,8 @@ def order_request(
     mode = margin_mode(spec, args)
     side = Side(args.choice("side", SIDES))
     kind = args.choice("ordType", ORDER_TYPES)
+    if kind in MARKET and names.type_of(spec) == "OPTION":
+        raise Fault("51066")
     args.need("sz")
     size = args.number("sz")
     where, closes = position_side(exchange, account, spec, args, side)

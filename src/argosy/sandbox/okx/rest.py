@@ -160,7 +160,9 @@ def _answer(
             raise Fault("50011")
     if endpoint.right is TRADE and exchange.venue.status == "maintenance":
         raise Fault("50001")
-    return endpoint.handler(Call(exchange, items or [Args({})], owner, key))
+    return endpoint.handler(
+        Call(exchange, items or [Args({})], owner, key, request.headers.get("expTime", ""))
+    )
 
 
 def refuse(fault: Fault) -> web.Response:

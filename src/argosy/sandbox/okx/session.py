@@ -134,6 +134,8 @@ class Session:
 
     def _login(self, request: Args, args: Args) -> None:
         del request
+        if self.key is not None:
+            raise Fault("60031")
         self.key = auth.login(self.exchange.venue, args)
         self.account = self.exchange.venue.account(self.key.account)
         event = {"event": "login", "code": "0", "msg": "", "connId": self.connection_id}
@@ -208,7 +210,9 @@ class Session:
             if Permission.TRADE not in self.key.permissions:
                 raise Fault("50120")
             op = request.text("op")
-            code, text, rows = entry.run(self.exchange, self.account, op, items)
+            code, text, rows = entry.run(
+                self.exchange, self.account, op, items, request.text("expTime")
+            )
         except Fault as fault:
             code, text, rows = fault.code, fault.text, []
         self._answer(request, code, text, rows)
