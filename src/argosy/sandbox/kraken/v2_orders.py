@@ -45,7 +45,7 @@ def _distance(params: Params, name: str, kind_name: str) -> Distance | None:
     kind = params.get(kind_name, "static")
     if kind == "static":
         return Distance(value)
-    if kind not in {"pct", "quote"}:
+    if kind not in ("pct", "quote"):
         raise KrakenError(f"{INVALID}:{kind_name}")
     return Distance(abs(value), "-" if value < 0 else "+", kind == "pct")
 
@@ -63,18 +63,23 @@ def _number(params: Params, name: str) -> Decimal | None:
     return None if params.get(name) is None else decimal_of(params[name], name)
 
 
+def _object(params: Params, name: str) -> Params:
+    found = params.get(name) or {}
+    if not isinstance(found, dict):
+        raise KrakenError(f"{INVALID}:{name}")
+    return found
+
+
 def ticket_of(listing: Listing, params: Params) -> Ticket:
     """Read add_order's params."""
-    if params.get("side") not in {"buy", "sell"}:
+    if params.get("side") not in ("buy", "sell"):
         raise KrakenError(f"{INVALID}:side")
     kind = str(params.get("order_type", ""))
-    triggers = params.get("triggers") or {}
-    if not isinstance(triggers, dict):
-        raise KrakenError(f"{INVALID}:triggers")
+    triggers = _object(params, "triggers")
     trigger = _distance(triggers, "price", "price_type")
     if kind in TRAILING and trigger is not None and not trigger.sign:
         trigger = Distance(trigger.value, "+")
-    close = params.get("conditional") or {}
+    close = _object(params, "conditional")
     close_limit = _distance(close, "limit_price", "limit_price_type")
     close_trigger = _distance(close, "trigger_price", "trigger_price_type")
     close_kind = str(close.get("order_type", ""))
@@ -184,7 +189,7 @@ class Orders:
         old = views.ticket_of(order)
         if old is None or old.close_kind:
             raise KrakenError("EOrder:Invalid order")
-        triggers = params.get("triggers") or {}
+        triggers = _object(params, "triggers")
         remaining = order.spec.size(order.remaining)
         userref = params.get("order_userref", old.userref)
         ticket = msgspec.structs.replace(
@@ -193,7 +198,7 @@ class Orders:
             limit=_distance(params, "limit_price", "limit_price_type") or old.limit,
             trigger=_distance(triggers, "price", "price_type") or old.trigger,
             display=_number(params, "display_qty") or old.display,
-            userref=userref,
+            userref=userref if isinstance(userref, int) else None,
             client_id="",
         )
         new = self._desk.edit(order, ticket)
@@ -253,6 +258,8 @@ class Orders:
         if not isinstance(orders, list) or not BATCH_MIN <= len(orders) <= BATCH_ADD_MAX:
             raise KrakenError(f"{INVALID}:orders")
         listing = self._listing(params)
+        if not all(isinstance(order, dict) for order in orders):
+            raise KrakenError(f"{INVALID}:orders")
         tickets = [ticket_of(listing, order) for order in orders]
         results: list[dict[str, Any]] = []
         for ticket in tickets:

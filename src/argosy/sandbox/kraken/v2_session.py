@@ -74,8 +74,9 @@ class V2Session:
     def rate_limited(self, text: str) -> None:
         """Refuse a request."""
         self._time_in = stamp(self._hub.venue.now_ns())
-        request = json.loads(text)
-        method, req_id = str(request.get("method", "")), request.get("req_id")
+        method, req_id = self.operation(text), None
+        if method != "malformed":
+            req_id = json.loads(text).get("req_id")
         error = "EOrder:Rate limit exceeded"
         if method in {"subscribe", "unsubscribe", "ping"}:
             error = "Exceeded msg rate"
@@ -206,7 +207,7 @@ class V2Session:
         variant = ""
         if channel == "book":
             depth = params.get("depth", 10)
-            if depth not in DEPTHS:
+            if not isinstance(depth, int) or depth not in DEPTHS:
                 error = "Subscription depth not supported"
                 self._reply(method, req_id, error=error, more={"symbol": symbol})
                 return
@@ -215,7 +216,7 @@ class V2Session:
             make = lambda: self._hub.view(instrument, depth).snapshot(now())  # noqa: E731
         elif channel == "level3":
             depth = params.get("depth", 10)
-            if depth not in ORDER_DEPTHS:
+            if not isinstance(depth, int) or depth not in ORDER_DEPTHS:
                 error = "Subscription depth not supported"
                 self._reply(method, req_id, error=error, more={"symbol": symbol})
                 return
@@ -233,7 +234,7 @@ class V2Session:
             make = lambda: v2_public.ticker(listing, "snapshot", now())  # noqa: E731
         else:
             interval = params.get("interval", 1)
-            if interval not in INTERVALS:
+            if not isinstance(interval, int) or interval not in INTERVALS:
                 self._reply(method, req_id, error="Interval not supported")
                 return
             variant = str(interval)
