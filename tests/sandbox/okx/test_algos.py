@@ -108,6 +108,7 @@ async def test_twap_and_iceberg_and_chase(client, clock, sandbox):
         sandbox.advance()
         clock.advance(10 * 10**9)
     assert (await state(client, twap))["state"] == "effective"
+    assert (await state(client, twap))["actualSz"] == "4"
     fills = await client.data("/trade/fills", instId=SWAP)
     assert [row["fillSz"] for row in fills] == ["1"] * 4
     ice = await client.algo(ordType="iceberg", side="buy", sz="9", szLimit="2", pxLimit="49990.5")

@@ -63,7 +63,7 @@ def config(call: Call) -> list[Row]:
 _UNUSED = (
     *("accAvgPx", "autoLendMtAmt", "autoLendStatus", "borrowFroz", "clSpotInUseAmt"),
     *("colBorrAutoConversion", "colRes", "collateralEnabled", "collateralRestrict", "imr"),
-    *("maxLoan", "maxSpotInUse", "mgnRatio", "mmr", "notionalLever", "openAvgPx", "smtSyncEq"),
+    *("maxLoan", "maxSpotInUseAmt", "mgnRatio", "mmr", "notionalLever", "openAvgPx", "smtSyncEq"),
     *("spotCopyTradingEq", "spotInUseAmt", "spotIsoBal", "spotUpl", "spotUplRatio", "totalPnl"),
     *("totalPnlRatio",),
 )

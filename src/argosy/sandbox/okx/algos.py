@@ -20,7 +20,7 @@ from argosy.sandbox.engine import (
     Refused,
     State,
 )
-from argosy.sandbox.okx import requests
+from argosy.sandbox.okx import names, requests
 from argosy.sandbox.okx.args import Args, Row
 from argosy.sandbox.okx.codes import Fault, of_refusal, wrong_side
 from argosy.sandbox.okx.exchange import Algo, Exchange, Wanted
@@ -38,6 +38,8 @@ class _Draft:
         self.exchange, self.account, self.listing, self.args = exchange, account, listing, args
         self.spec = listing.spec
         self.kind = args.choice("ordType", KINDS)
+        if self.kind == "chase" and names.type_of(self.spec) not in {"SWAP", "FUTURES"}:
+            raise Fault("51000", "ordType")
         self.side = Side(args.choice("side", requests.SIDES))
         self.mode = requests.margin_mode(self.spec, args)
         self.where, self.closes = requests.position_side(
