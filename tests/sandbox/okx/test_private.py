@@ -169,6 +169,20 @@ async def test_money_and_positions_follow(client):
         pass
 
 
+async def test_thin_margins_are_warned_of(client, mark, sandbox):
+    body = {"instId": "BTC-USDT-SWAP", "mgnMode": "isolated", "lever": "50"}
+    await client.post("/account/set-leverage", body)
+    place = {"instId": "BTC-USDT-SWAP", "tdMode": "isolated", "ordType": "market"}
+    await client.order(**place, sz="10")
+    socket = await client.socket(
+        "private", login=True, channel="liquidation-warning", instType="ANY"
+    )
+    mark(sandbox, "BTC/USDT:USDT", 49_500)
+    row = (await read(socket, "liquidation-warning"))["data"][0]
+    assert row["instId"] == "BTC-USDT-SWAP"
+    assert 1 < float(row["mgnRatio"]) < 3
+
+
 async def test_others_hear_nothing(client, sandbox):
     client.key = sandbox.venue("okx").keys["rival"].credentials
     rival = await client.socket("private", login=True, channel="orders", instType="ANY")

@@ -277,6 +277,45 @@ async def test_reducing_orders_go_against_the_position(client):
     assert more["sCode"] == "51170"
 
 
+async def test_options(client, exchange, mark, quote, sandbox):
+    listing = exchange.names.of_type("OPTION")[0]
+    name = listing.spec.instrument.venue_symbol
+    mark(sandbox, "BTC/USD:BTC", 50_000)
+    mark(sandbox, listing.spec.id, "0.05")
+    quote(sandbox, listing.spec.id, "sell", "0.0515", "10")
+    base = {"instId": name, "tdMode": "cross", "side": "buy", "sz": "2"}
+    refused = await client.order(**base, ordType="market")
+    assert refused["sCode"] == "51066"
+    placed = await client.order(**base, ordType="limit", pxUsd="2500")
+    row = (await client.data("/trade/order", instId=name, ordId=placed["ordId"]))[0]
+    assert (row["px"], row["pxUsd"], row["instType"]) == ("0.05", "2500", "OPTION")
+    assert (await client.order(**base, ordType="limit", pxVol="0.5"))["sCode"] == "51000"
+    await client.order(**base, ordType="limit", px="0.0515")
+    held = (await client.data("/account/positions", instType="OPTION"))[0]
+    assert (held["pos"], held["avgPx"], held["ccy"], held["lever"]) == ("2", "0.0515", "BTC", "")
+    assert held["optVal"] == "0.001"
+    summary = await client.data("/public/opt-summary", instFamily="BTC-USD")
+    assert [row["instId"] for row in summary] == [name]
+    answer = await client.post(
+        "/trade/mass-cancel", {"instType": "OPTION", "instFamily": "BTC-USD"}
+    )
+    assert answer["data"] == [{"result": True}]
+    assert not sandbox.orders("okx")
+
+
+async def test_spot_on_margin(client):
+    place = {"tdMode": "cross", "ordType": "limit"}
+    await client.order(**place, px="50001", sz="1")
+    held = (await client.data("/account/positions", instType="MARGIN"))[0]
+    wanted = {"pos": "1", "posCcy": "BTC", "liabCcy": "USDT", "lever": "3", "posSide": "net"}
+    assert wanted.items() <= held.items()
+    await client.order(**place, side="sell", px="50000", sz="1")
+    await client.order(**place, side="sell", px="49999", sz="1")
+    held = (await client.data("/account/positions", instType="MARGIN"))[0]
+    assert (held["pos"], held["posCcy"], held["liabCcy"]) == ("50000", "USDT", "BTC")
+    assert {row["instType"] for row in await client.data("/trade/fills")} == {"MARGIN"}
+
+
 async def test_maintenance(client, sandbox):
     sandbox.venue("okx").set_status("maintenance")
     assert (await client.data("/system/status"))[0]["state"] == "ongoing"

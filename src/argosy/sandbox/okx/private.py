@@ -20,6 +20,7 @@ from argosy.sandbox.okx.exchange import ALGOS, Exchange
 
 ADVANCED = frozenset({"iceberg", "twap", "move_order_stop", "chase"})
 REGULAR_S = 5.0  # balances and positions are repeated about this often
+LOOK_S = 0.5  # between two looks at margin ratios
 WARNING_RATIO = Decimal(3)
 
 
@@ -49,7 +50,8 @@ class PrivateStreams:
         self._positions: dict[str, dict[int, Position]] = {}
         self._trades: dict[str, list[FillEvent]] = {}
         self._regular_s = 0.0
-        self._warned: set[int] = set()
+        self._looked_s = 0.0
+        self._warned: set[tuple[int, int]] = set()
         engine = exchange.engine
         engine.on(OrderEvent, self._hear_order)
         engine.on(FillEvent, self._hear_fill)
@@ -142,17 +144,26 @@ class PrivateStreams:
                 self._push_both(session, owner, currencies, changed, fills)
             if regular:
                 self._repeat(session, owner)
+            if now_s - self._looked_s >= LOOK_S:
+                self._warn(session, owner)
+        if now_s - self._looked_s >= LOOK_S:
+            self._looked_s = now_s
+            there = {id(session) for session in self.sessions}
+            self._warned = {known for known in self._warned if known[0] in there}
 
     def _repeat(self, session: Listener, owner: Account) -> None:
         held = [each for each in owner.positions.values() if each.size]
         self._push_account(session, owner, set(), "interval_update")
         self._push_positions(session, owner, held, "interval_update")
-        for position in held:
+
+    def _warn(self, session: Listener, owner: Account) -> None:
+        """Tell once of each position whose margin ratio fell to 300 %."""
+        for position in [each for each in owner.positions.values() if each.size]:
             ratio = positions.margin_ratio(self.exchange.engine, owner, position)
             if ratio is None or ratio > WARNING_RATIO:
-                self._warned.discard(position.number)
-            elif position.number not in self._warned:
-                self._warned.add(position.number)
+                self._warned.discard((id(session), position.number))
+            elif (id(session), position.number) not in self._warned:
+                self._warned.add((id(session), position.number))
                 row = positions.row(self.exchange.engine, self.exchange.names, owner, position)
                 for args in session.wants("liquidation-warning"):
                     session.send_private(args, [row])

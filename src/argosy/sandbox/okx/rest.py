@@ -87,6 +87,8 @@ PRIVATE = (
     Endpoint("/trade/amend-batch-orders", queries.amend_batch, 0, 0, TRADE, "POST"),
     Endpoint("/trade/close-position", queries.close_position, 20, 2, TRADE, "POST"),
     Endpoint("/trade/cancel-all-after", queries.rest_cancel_all_after, 1, 1, TRADE, "POST"),
+    Endpoint("/trade/mass-cancel", queries.rest_mass_cancel, 5, 2, TRADE, "POST"),
+    Endpoint("/trade/account-rate-limit", queries.rate_limit, 1, 1, READ),
     Endpoint("/trade/order", queries.order, 60, 2, READ),
     Endpoint("/trade/orders-pending", queries.pending, 60, 2, READ),
     Endpoint("/trade/orders-history", queries.history, 40, 2, READ),
