@@ -125,6 +125,13 @@ async def test_the_life_of_an_order_is_told_once_each(client):
     changed, filled = [(await read(socket, "orders"))["data"][0] for _ in range(2)]
     assert (changed["reqId"], changed["amendResult"], changed["px"]) == ("q9", "0", "50003")
     assert (filled["state"], filled["fillSz"], filled["fillPx"]) == ("filled", "1", "50003")
+    part = await client.order(px="50004", sz="5", clOrdId="x3")
+    while (row := (await read(socket, "orders"))["data"][0])["accFillSz"] != "3":
+        assert row["ordId"] == part["ordId"]
+    body = {"instId": "BTC-USDT", "clOrdId": "x3", "newSz": "2"}
+    assert (await client.post("/trade/amend-order", body))["code"] == "0"
+    row = (await read(socket, "orders"))["data"][0]
+    assert (row["state"], row["accFillSz"], row["fillSz"]) == ("filled", "3", "0")
     again = await client.order(px="49000", sz="1", clOrdId="x2")
     assert (await read(socket, "orders"))["data"][0]["ordId"] == again["ordId"]
     await client.post("/trade/cancel-order", {"instId": "BTC-USDT", "clOrdId": "x2"})

@@ -177,6 +177,13 @@ async def test_batches_answer_item_by_item(client):
     assert (await client.post("/trade/cancel-batch-orders", [mine]))["code"] == "0"
 
 
+async def test_prices_beyond_the_band_may_be_brought_back(client):
+    placed = await client.order(px="60000", sz="0.01", ordType="ioc", pxAmendType="1")
+    assert (placed["sCode"], placed["subCode"]) == ("0", "")
+    row = (await client.data("/trade/order", instId="BTC-USDT", ordId=placed["ordId"]))[0]
+    assert (row["px"], row["avgPx"], row["cTime"]) == ("55000", "50001", placed["ts"])
+
+
 async def test_an_amendment_that_fails_may_cancel(client):
     placed = await client.order(px="49000", sz="0.5")
     body = {"instId": "BTC-USDT", "ordId": placed["ordId"], "newSz": "99", "cxlOnFail": True}

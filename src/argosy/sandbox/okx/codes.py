@@ -80,6 +80,8 @@ TEXTS = {
     "URL for the operation.",
     "60032": "API key doesn't exist",
     "64003": "Your trading fee tier doesn't meet the requirement to access this channel.",
+    "64004": "Subscribe to both {0} and books-l2-tbt for {1} is not allowed. Unsubscribe "
+    "books-l2-tbt first.",
     "64008": "The connection will soon be closed for a service upgrade. Please reconnect.",
 }
 _TRIGGERS = {  # TP/SL triggers on the wrong side of the price that they watch

@@ -37,7 +37,8 @@ def run(
         resolved = [resolve(exchange, item) for item in items]
     except Fault as fault:
         return "1", "", [trading.refused_row(exchange, item, fault) for item in items]
-    return trading.run(exchange, account, do, limit_name, resolved, deadline_ms)
+    code, _, rows = trading.run(exchange, account, do, limit_name, resolved, deadline_ms)
+    return code, "", rows
 
 
 def _only(items: list[Args]) -> Args:

@@ -50,6 +50,7 @@ class PrivateStreams:
         self._positions: dict[str, dict[int, Position]] = {}
         self._trades: dict[str, list[FillEvent]] = {}
         self._regular_s = 0.0
+        self._filled: set[int] = set()  # told as filled by their last execution
         self._looked_s = 0.0
         self._warned: set[tuple[int, int]] = set()
         engine = exchange.engine
@@ -71,7 +72,10 @@ class PrivateStreams:
         algo = self.exchange.algo_of(order)
         if algo is not None and order in algo.orders:
             self._push_algo(listeners, event)
-        whole = event.kind is OrderKind.FILLED and order.filled
+        whole = event.kind is OrderKind.FILLED and order.number in self._filled
+        self._filled.discard(order.number)
+        if event.kind is OrderKind.FILL and not order.remaining:
+            self._filled.add(order.number)
         if whole or not self.exchange.is_order(order):
             return  # the last execution told it already, or it is only an algo so far
         row = rows.order_row(self.exchange, order, stream=True)

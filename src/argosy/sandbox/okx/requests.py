@@ -73,13 +73,19 @@ def limit_price(exchange: Exchange, listing: Listing, args: Args) -> Decimal:
     return price
 
 
-def check_band(exchange: Exchange, listing: Listing, side: Side, price: Decimal) -> None:
-    """Fault 51006, 51137 or 51138 for a limit too far beyond the mark."""
+def within_band(
+    exchange: Exchange, listing: Listing, side: Side, price: Decimal, args: Args
+) -> Decimal:
+    """The price; too far beyond the mark it is Fault 51006, 51137 or 51138, or with pxAmendType 1
+    brought back to the limit.
+    """
     if not exchange.options.price_band or not listing.mark:
-        return
+        return price
     most, least = band(exchange, listing)
     if not (price > most if side is Side.BUY else price < least):
-        return
+        return price
+    if args.text("pxAmendType") == "1":
+        return most if side is Side.BUY else least
     texts = (
         names.strip(int(most / listing.spec.price_unit), listing.spec.price_decimals),
         (names.strip(int(least / listing.spec.price_unit), listing.spec.price_decimals)),
@@ -161,7 +167,7 @@ def order_request(
     price = None
     if kind not in MARKET:
         price = limit_price(exchange, listing, args)
-        check_band(exchange, listing, side, price)
+        price = within_band(exchange, listing, side, price, args)
     quote_size = None
     if kind == "market" and spec.is_spot:
         default = "quote_ccy" if side is Side.BUY else "base_ccy"

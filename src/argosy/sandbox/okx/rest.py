@@ -156,7 +156,8 @@ def _answer(
         who = owner.name
     items = [Args(request.query)] if endpoint.method == "GET" else objects(body)
     if endpoint.most and exchange.options.rate_limits:
-        scope = (endpoint.method, endpoint.path, who, items[0].text("instId") if items else "")
+        named = (items[0].text("instId"), items[0].text("instType")) if items else ()
+        scope = (endpoint.method, endpoint.path, who, *named)
         now = exchange.now_ns()
         if not exchange.limiter.allow(scope, endpoint.most, endpoint.seconds, now):
             raise Fault("50011")

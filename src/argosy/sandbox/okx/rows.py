@@ -159,6 +159,8 @@ def stream_parts(exchange: Exchange, order: Order, fill: FillEvent | None) -> Ro
     worth = spec.notional(listing.mark_price, spec.size(order.size))
     request_id, amend_source = exchange.amending or ("", "")
     return {
+        "avgPx": "0" if order.average_price is None else short(order.average_price),
+        "lever": plain(order.leverage) if order.is_margin else "0",
         "amendResult": "0" if exchange.amending else "",
         "amendSource": amend_source,
         "code": "0",

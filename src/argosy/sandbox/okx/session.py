@@ -152,6 +152,7 @@ class Session:
         if self.exchange.options.vip < tier:
             raise Fault("64003")
         if not private:
+            channels.refuse_both(args, list(self._subscribed.values()))
             first = self.hub.subscribe(self, args)
             self._subscribed[key_of(args)] = args
             self._acknowledge(request, "subscribe", args)

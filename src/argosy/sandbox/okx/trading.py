@@ -18,7 +18,7 @@ from argosy.sandbox.okx.args import Args, Row, ms
 from argosy.sandbox.okx.codes import Fault, of_refusal
 from argosy.sandbox.okx.exchange import Exchange
 from argosy.sandbox.okx.limits import ACCOUNT_ORDERS
-from argosy.sandbox.okx.requests import check_band, limit_price, order_request
+from argosy.sandbox.okx.requests import limit_price, order_request, within_band
 from argosy.sandbox.okx.rows import client_id
 
 BATCH = 20
@@ -108,10 +108,14 @@ def amend(exchange: Exchange, account: Account, args: Args) -> Row:
     if args.has("newPx") or args.has("newPxUsd"):
         renamed = Args({"px": args.text("newPx"), "pxUsd": args.text("newPxUsd")})
         price = limit_price(exchange, listing, renamed)
-        check_band(exchange, listing, order.side, price)
+        price = within_band(exchange, listing, order.side, price, args)
+    size = args.number("newSz")
     exchange.amending = (args.text("reqId"), "1")
     try:
-        _amend(exchange, order, args.number("newSz"), price)
+        if size is not None and order.filled and 0 < size <= order.spec.size(order.filled):
+            exchange.engine.complete(order)
+        else:
+            _amend(exchange, order, size, price)
     except Refused as refused:
         exchange.amending = None
         if args.flag("cxlOnFail") and not order.state.final:
@@ -152,9 +156,10 @@ def _answer(exchange: Exchange, args: Args, order: Order) -> Row:
         "ordId": exchange.order_id(order),
         "clOrdId": client_id(order),
         "tag": args.text("tag"),
-        "ts": ms(exchange.now_ns()),
+        "ts": ms(order.created_ns),
         "sCode": "0",
         "sMsg": "",
+        "subCode": "",
     }
 
 
@@ -167,6 +172,7 @@ def refused_row(exchange: Exchange, args: Args, fault: Fault) -> Row:
         "ts": ms(exchange.now_ns()),
         "sCode": fault.code,
         "sMsg": fault.text,
+        "subCode": "",
     }
     if args.has("reqId"):
         row["reqId"] = args.text("reqId")
