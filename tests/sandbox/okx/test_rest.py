@@ -153,6 +153,22 @@ async def test_orders_end_as_their_kind_says(client, kind, price, state, source)
     assert row["accFillSz"] == ("5" if state == "filled" else "2" if row["avgPx"] else "0")
 
 
+async def test_the_best_limit_there_may_be(client):
+    wanted = {"instId": "BTC-USDT-SWAP", "ordType": "optimal_limit_ioc", "sz": "3"}
+    placed = await client.order(**wanted)
+    row = (await client.data("/trade/order", instId="BTC-USDT-SWAP", ordId=placed["ordId"]))[0]
+    assert (row["px"], row["state"], row["accFillSz"]) == ("55000", "filled", "3")
+    assert (await client.order(ordType="optimal_limit_ioc", sz="3"))["sCode"] == "51000"
+
+
+async def test_client_ids_are_free_again_once_an_order_is_over(client):
+    first = await client.order(px="49000", sz="0.01", clOrdId="again")
+    await client.post("/trade/cancel-order", {"instId": "BTC-USDT", "clOrdId": "again"})
+    second = await client.order(px="49000", sz="0.01", clOrdId="again")
+    row = (await client.data("/trade/order", instId="BTC-USDT", clOrdId="again"))[0]
+    assert row["ordId"] == second["ordId"] != first["ordId"]
+
+
 async def test_market_buys_spend_quote_unless_told(client):
     spent = await client.order(ordType="market", sz="50001")
     row = (await client.data("/trade/order", instId="BTC-USDT", ordId=spent["ordId"]))[0]

@@ -18,7 +18,7 @@ from argosy.sandbox.okx import account, names, positions, rows
 from argosy.sandbox.okx.args import Args, Row, ms
 from argosy.sandbox.okx.exchange import ALGOS, Exchange
 
-ADVANCED = frozenset({"iceberg", "twap", "move_order_stop", "chase"})
+ADVANCED = frozenset({"iceberg", "twap", "move_order_stop"})
 REGULAR_S = 5.0  # balances and positions are repeated about this often
 LOOK_S = 0.5  # between two looks at margin ratios
 WARNING_RATIO = Decimal(3)
@@ -185,6 +185,14 @@ class PrivateStreams:
         elif channel == "positions":
             found = self._position_rows(owner, held, args)
             session.send_private(args, found, _page("snapshot"))
+        elif channel == "algo-advance":
+            for algo in self.exchange.algos(owner):
+                order = algo.orders[0]
+                kind, family = names.type_of_order(order), names.family_of(order.spec)
+                symbol = order.spec.instrument.venue_symbol
+                live = algo.kind in ADVANCED and algo.state == "live"
+                if live and _fits(args, kind, family, symbol):
+                    session.send_private(args, [rows.algo_row(self.exchange, order)])
         elif channel == "balance_and_position":
             row = self._both(owner, set(owner.holdings), held, [], "snapshot")
             session.send_private(args, [row])

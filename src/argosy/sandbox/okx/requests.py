@@ -22,10 +22,15 @@ from argosy.sandbox.okx.exchange import Exchange, Wanted
 CLIENT_ID = re.compile(r"[A-Za-z0-9]{1,32}")
 SIDES = frozenset({"buy", "sell"})
 MODES = frozenset({"cash", "cross", "isolated", "spot_isolated"})
-MARKET = frozenset({"market", "optimal_limit_ioc"})
+MARKET = frozenset({"market"})
 POST_ONLY = frozenset({"post_only", "mmp_and_post_only", "elp"})
-ORDER_TYPES = MARKET | POST_ONLY | {"limit", "fok", "ioc", "mmp", "op_fok"}
-_TIF = {"ioc": TimeInForce.IOC, "fok": TimeInForce.FOK, "op_fok": TimeInForce.FOK}
+ORDER_TYPES = MARKET | POST_ONLY | {"limit", "fok", "ioc", "mmp", "op_fok", "optimal_limit_ioc"}
+_TIF = {
+    "ioc": TimeInForce.IOC,
+    "optimal_limit_ioc": TimeInForce.IOC,
+    "fok": TimeInForce.FOK,
+    "op_fok": TimeInForce.FOK,
+}
 AT_MARKET = Decimal(-1)
 
 
@@ -165,7 +170,12 @@ def order_request(
     size = args.number("sz")
     where, closes = position_side(exchange, account, spec, args, side)
     price = None
-    if kind not in MARKET:
+    if kind == "optimal_limit_ioc":
+        if names.type_of(spec) not in {"SWAP", "FUTURES"}:
+            raise Fault("51000", "ordType")
+        most, least = band(exchange, listing)
+        price = most if side is Side.BUY else least
+    elif kind not in MARKET:
         price = limit_price(exchange, listing, args)
         price = within_band(exchange, listing, side, price, args)
     quote_size = None

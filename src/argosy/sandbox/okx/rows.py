@@ -156,7 +156,6 @@ def stream_parts(exchange: Exchange, order: Order, fill: FillEvent | None) -> Ro
     """What the orders channel has beyond REST."""
     spec = order.spec
     listing = exchange.engine.listings[order.spec.id]
-    worth = spec.notional(listing.mark_price, spec.size(order.size))
     request_id, amend_source = exchange.amending or ("", "")
     return {
         "avgPx": "0" if order.average_price is None else short(order.average_price),
@@ -178,9 +177,17 @@ def stream_parts(exchange: Exchange, order: Order, fill: FillEvent | None) -> Ro
         "instIdCode": exchange.names.codes[spec.instrument.venue_symbol],
         "lastPx": names.price(spec, listing.last),
         "msg": "",
-        "notionalUsd": short(worth * exchange.names.usd(spec.money)),
+        "notionalUsd": _worth_usd(exchange, order),
         "reqId": request_id,
     }
+
+
+def _worth_usd(exchange: Exchange, order: Order) -> str:
+    spec = order.spec
+    mark = exchange.engine.listings[spec.id].mark_price
+    if not mark:
+        return ""
+    return short(spec.notional(mark, spec.size(order.size)) * exchange.names.usd(spec.money))
 
 
 def _usd(exchange: Exchange, order: Order, fill: FillEvent | None) -> str:
@@ -335,7 +342,13 @@ def algo_row(exchange: Exchange, order: Order) -> Row:
         "attachAlgoOrds": [attached_row(item) for item in args.rows("attachAlgoOrds")],
         "cTime": ms(first.created_ns),
         "clOrdId": client_id(algo.parent) if algo.parent is not None else "",
-        "failCode": "51008" if algo.state == "order_failed" else "0",
+        "amendResult": "0" if exchange.amending else "",
+        "count": "1" if algo.kind in {"iceberg", "twap"} else "",
+        "failCode": "51008" if algo.state == "order_failed" else "",
+        "notionalUsd": _worth_usd(exchange, first),
+        "pTime": ms(exchange.now_ns()),
+        "reqId": exchange.amending[0] if exchange.amending else "",
+        "tradeQuoteCcy": spec.instrument.quote if spec.is_spot else "",
         "instId": spec.instrument.venue_symbol,
         "instType": names.type_of_order(first),
         "isTradeBorrowMode": "",
