@@ -182,7 +182,7 @@ def known_ids() -> frozenset[str]:
     """The ids of every test of every suite."""
     import importlib
 
-    for name in ("reference", "signer"):
+    for name in ("reference", "signer", "trading"):
         importlib.import_module(f"argosy.testing.{name}")
     return frozenset(_IDS)
 

@@ -4,6 +4,7 @@ from argosy.model import Credentials, InstrumentId
 from argosy.testing.contract import Facts, Vector
 from argosy.testing.reference import ReferenceContract
 from argosy.testing.signer import SignerContract
+from argosy.testing.trading import TradingContract
 from argosy.venues.kraken import rest
 from venues.kraken.samples import PAIRS, kraken, reply
 from venues.kraken.test_sign import SECRET
@@ -49,4 +50,8 @@ class TestSigner(SignerContract):
 
 
 class TestReference(ReferenceContract):
+    facts = FACTS
+
+
+class TestTrading(TradingContract):
     facts = FACTS
