@@ -163,7 +163,7 @@ class TradingContract(TradingWireContract):
         trading = self._trading()
         size, price = Decimal("1.2E+2"), Decimal("6E+4")
         for kind in (OrderType.LIMIT, OrderType.MARKET):
-            more = {"price": price} if kind is OrderType.LIMIT else {}
+            more: dict[str, Any] = {"price": price} if kind is OrderType.LIMIT else {}
             order = samples.order(self.facts, kind, size=size, **more)
             request = trading.place(order).request
             sent = request.body + repr(request.query).encode()
@@ -249,7 +249,7 @@ class TradingContract(TradingWireContract):
             trading.amend(amend),
         ):
             with pytest.raises(OutcomeUnknown):
-                call.read(answer)  # type: ignore[attr-defined]
+                call.read(answer)
 
     def test_nothing_readable_is_no_success(self) -> None:
         """TR-16 An answer without the venue's own yes never counts as one."""
@@ -259,7 +259,7 @@ class TradingContract(TradingWireContract):
             for data in (b"", b"{}", b"[]", b"null", b"OK", b'{"data":[]}', b'{"result":{}}'):
                 answer = HttpResponse(status=200, body=data, received_ns=AT)
                 with pytest.raises(READ_ERRORS) as raised:
-                    call.read(answer)  # type: ignore[attr-defined]
+                    call.read(answer)
                 assert not isinstance(raised.value, NotSent | OrderRejected)
 
     def test_reports_name_the_order(self) -> None:
@@ -311,7 +311,7 @@ class TradingContract(TradingWireContract):
             ("fills", trading.fills(AT)),
             ("fills", trading.fills(None)),
         ):
-            for call in calls:  # type: ignore[attr-defined]
+            for call in calls:
                 yield name, call
         for venue_id in ("123", None):
             asked: Call[Any] | None = trading.order(order.instrument, order.client_id, venue_id)

@@ -219,7 +219,7 @@ class TradingWireContract(Contract):
             await on.call(on.trading.cancel_all_after(self.facts.dead_man_s))
             await on.call(on.trading.cancel_all_after(0))
             on.twin.pass_time(self.facts.dead_man_s + 5)
-            await on.http.sync_clock(on.reference.server_time())
+            await on.sync()
             assert not (await asked(on, order)).status.final
             await on.call(on.trading.cancel_all_after(self.facts.dead_man_s))
             on.twin.pass_time(self.facts.dead_man_s + 5)
