@@ -72,6 +72,18 @@ def table(
     Console(highlight=False).print(shown)
 
 
+def number(value: Any) -> str:
+    """A decimal as people write it, without trailing zeros; nothing for None."""
+    return "" if value is None else plain(Decimal(value).normalize())
+
+
+def is_wide(columns: int) -> bool:
+    """Whether the terminal has that many columns."""
+    from rich.console import Console
+
+    return Console().width >= columns
+
+
 def note(message: str) -> None:
     """Say something that is no result: on standard error."""
     sys.stderr.write(message.rstrip("\n") + "\n")

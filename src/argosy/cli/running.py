@@ -25,6 +25,7 @@ def up(
         config,
         overrides={"desk.environment": "live" if live else None, "web.port": port},
     )
+    _log_to_stderr()
     _run(run(loaded.settings, typer.echo))
 
 
@@ -59,6 +60,26 @@ def doctor(config: ConfigFile = None, as_json: AsJson = False) -> None:
         )
     if any(found.state == "wrong" for found in findings):
         raise typer.Exit(1)
+
+
+def _log_to_stderr() -> None:
+    """What goes wrong in the background is told beside the output, not in it."""
+    import logging
+    import sys
+
+    import structlog
+
+    logging.getLogger("uvicorn").addHandler(logging.NullHandler())
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
+    )
 
 
 def _run(main: "Coroutine[None, None, None]") -> None:  # type: ignore[name-defined]  # noqa: F821

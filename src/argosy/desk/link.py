@@ -184,6 +184,13 @@ class VenueLink:
 
     # --- life -------------------------------------------------------------------------------------
 
+    def reset(self) -> None:
+        """Forget the streams of a `run` that has ended."""
+        self.feeds.clear()
+        self.private.clear()
+        self.started.clear()
+        self._frames = 0
+
     async def run(self) -> None:
         """Learn the instruments, then keep every stream alive. ConfigError is raised at once."""
         async with self.http:

@@ -30,9 +30,12 @@ from argosy.model import (
     OrderStatus,
     PlaceOrder,
     Position,
+    VenueOrderId,
 )
 from argosy.net.feed import FeedRunner
 from argosy.ports import Clock, Event, Trading
+
+_FILLED = OrderStatus.FILLED
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,19 +191,27 @@ class Trader:
     async def cancel_all(self, instrument: InstrumentId | None = None) -> list[str]:
         """Cancel everything open, of one instrument or of all.
 
-        Returns the venue's ids of the orders that are over by it: asked for afterwards, because
-        not every venue tells.
+        Nothing is asked before it is sent, nor more than the open orders afterwards: whoever
+        cancels all is in a hurry, and a whole reconciliation may wait for rate limits.
+
+        Returns the venue's ids of the orders that are over by it.
         """
-        await self.reconcile()
+        trading, http = self._trading(), self.link.http
         before = [
             report.venue_id
             for report in self.ledger.open()
             if report.venue_id and instrument in {None, report.instrument}
         ]
-        await self.link.http.collect(self._trading().cancel_all(instrument))
-        await self.reconcile()
+        told = await http.collect(trading.cancel_all(instrument))
+        still_open = {report.venue_id for report in await http.collect(trading.open_orders())}
+        self._wake.set()  # fills and the rest in their own time
         known = self.ledger.orders
-        return [order_id for order_id in before if known[order_id].status.final]
+        return [
+            order_id
+            for order_id in dict.fromkeys([*before, *told])
+            if order_id not in still_open
+            and not (order_id in known and known[VenueOrderId(order_id)].status is _FILLED)
+        ]
 
     async def refresh(
         self, instrument: InstrumentId, client_id: ClientOrderId, venue_id: str | None = None
@@ -224,6 +235,9 @@ class Trader:
                 await self.reconcile()
             except ArgosyError as e:
                 self.link.detail = f"reconciling: {e}"
+            else:
+                if self.link.detail.startswith("reconciling: "):
+                    self.link.detail = ""
             look_s, calm_s = self.patience.look_s, self.patience.reconcile_s
             pause_s = look_s if self.unresolved else calm_s
             waiting = asyncio.ensure_future(self._wake.wait())  # noqa: TID251  # awaited below

@@ -1,0 +1,52 @@
+"""Kraken against the public contract suites, at the sandbox's Kraken where sockets are concerned."""
+
+from argosy.model import Credentials, InstrumentId
+from argosy.testing.contract import Facts, Vector
+from argosy.testing.reference import ReferenceContract
+from argosy.testing.signer import SignerContract
+from argosy.venues.kraken import rest
+from venues.kraken.samples import PAIRS, kraken, reply
+from venues.kraken.test_sign import SECRET
+from venues.twins import twin_of
+
+FACTS = Facts(
+    venue="kraken",
+    adapter=kraken,
+    credentials=Credentials(key="ZmFrZSBrZXk", secret=SECRET, passphrase="424242"),
+    client_id=lambda number: f"{number:032x}",
+    instrument=InstrumentId("kraken:BTC/USD"),
+    listing=lambda: [reply(PAIRS)],
+    vectors=(
+        Vector(
+            source="https://docs.kraken.com/exchange/guides/rest/authentication (2026-11-22)",
+            request=rest.private(
+                "AddOrder",
+                [
+                    ("ordertype", "limit"),
+                    ("pair", "XBTUSD"),
+                    ("price", "37500"),
+                    ("type", "buy"),
+                    ("volume", "1.25"),
+                ],
+            ),
+            credentials=Credentials(key="key", secret=SECRET),
+            now_ns=1_616_492_376_594_000_000,
+            nonce=1616492376594,
+            headers={
+                "API-Key": "key",
+                "API-Sign": "4/dpxb3iT4tp/ZCVEwSnEsLxx0bqyhLpdfOpc6fn7OR8+UClSV5n9E6aSS8MPtnRfp"
+                "32bAb0nmbRn6H8ndwLUQ==",
+            },
+            body=b"nonce=1616492376594&ordertype=limit&pair=XBTUSD&price=37500&type=buy&volume=1.25",
+        ),
+    ),
+    twin=twin_of("kraken"),
+)
+
+
+class TestSigner(SignerContract):
+    facts = FACTS
+
+
+class TestReference(ReferenceContract):
+    facts = FACTS
