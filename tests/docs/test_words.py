@@ -1,4 +1,4 @@
-"""What documents promise about themselves: links lead somewhere, sizes hold, nothing is left out."""
+"""Documents: links lead somewhere, sizes hold, and nothing is left out."""
 
 import importlib.util
 import re
@@ -77,11 +77,8 @@ def test_links_between_documents_lead_somewhere(page: Path):
         if re.match(r"[a-z]+:", where):
             continue
         file = (page.parent / where).resolve() if where else page
-        if (
-            not file.exists()
-            or not file.is_relative_to(ROOT)
-            or (anchor and file.suffix == ".md" and anchor not in anchors(file))
-        ):
+        missing = not file.exists() or not file.is_relative_to(ROOT)
+        if missing or (anchor and file.suffix == ".md" and anchor not in anchors(file)):
             dead.append(target)
     assert not dead, f"these lead nowhere: {dead}"
 
