@@ -73,6 +73,7 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
 
     plan: FeedPlan
     frames: tuple[bytes, ...]
+    listing: tuple[tuple[str, HttpResponse], ...] = ()  # instruments of then: URL and answer
     events: frozenset[str] = frozenset()  # names of event types that must come out
 
 
@@ -91,6 +92,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     homes: Mapping[OrderType, InstrumentId] = {}  # where an order type is not for `instrument`
     places: Mapping[Channel, InstrumentId | None] = {}  # the same for channels
     prepared: Mapping[str, HttpResponse] = {}  # answers to what private sessions ask first, by tag
+    login: tuple[bytes, ...] = ()  # frames that tell a private session that it is logged in
     dead_man_s: int = 60
     listing: Callable[[], Sequence[HttpResponse]] | None = None  # one per call of instruments()
     streams: Callable[[], Sequence[Stream]] | None = None
