@@ -52,6 +52,9 @@ class Flood(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type is WSMsgType.PING:
             transport.send_pong(frame.get_payload_as_bytes())
+        elif frame.msg_type is WSMsgType.CLOSE:
+            transport.send_close(frame.get_close_code())
+            transport.disconnect()
         elif frame.msg_type in {WSMsgType.TEXT, WSMsgType.BINARY} and not self.started:
             self.started = True
             self._confirm(transport, frame.get_payload_as_bytes())

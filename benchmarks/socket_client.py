@@ -150,7 +150,7 @@ async def ccxt_pro(port: int, frames: int, last: int) -> dict[str, Any]:
     consumer = asyncio.get_running_loop().create_task(consume())
     try:
         async with asyncio.timeout(LIMIT_S):
-            while exchange.orderbooks.get("BTC/USDT", {}).get("nonce") != last:
+            while exchange.orderbooks.get("BTC/USDT", {}).get("nonce") != last:  # noqa: ASYNC110
                 await asyncio.sleep(0.002)
         meter.stop()
         book = exchange.orderbooks["BTC/USDT"]

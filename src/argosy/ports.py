@@ -76,6 +76,12 @@ class HttpRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     urgent: bool = False  # cancels go before everything else that waits for a limit
     cost: Mapping[str, float] = msgspec.field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        """What it is for, without what may hold a secret: query, headers and body."""
+        return f"HttpRequest({self.method} {self.host} {self.path}, signed={self.signed})"
+
+    __str__ = __repr__
+
 
 def target(request: HttpRequest) -> str:
     """Path and query exactly as they are sent: what a signature over them must cover.

@@ -245,6 +245,7 @@ async def streams():
             for _ in range(5):
                 book = await x.watch_order_book(SPOT, None, {"channel": channel})
                 assert book["bids"][0][0] < book["asks"][0][0], channel
+            await x.un_watch_order_book(SPOT, {"channel": channel})
         assert (await x.watch_ticker(SPOT))["last"]
         assert await x.watch_trades(SWAP)
         assert await x.watch_trades(SPOT, None, None, {"channel": "trades-all"})

@@ -22,17 +22,19 @@ _NOT_SETTINGS = {"ARGOSY_INTERPRETED", "ARGOSY_BUILD", "ARGOSY_RECORDINGS", "ARG
 class DeskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[desk]: where the numbers come from, and what to watch."""
 
-    environment: Literal["sandbox", "live"] = "sandbox"
-    venues: tuple[str, ...] = ("kraken", "okx")
+    environment: Literal["sandbox", "live"] = "sandbox"  # simulated venues here, or the real ones
+    venues: tuple[str, ...] = ("kraken", "okx")  # as `argosy venues` names them
+    # A universal book each, the most important first.
     pairs: tuple[str, ...] = ("BTC/USD", "ETH/USD", "SOL/USD")
     quotes_alike: tuple[str, ...] = ("USD", "USDT", "USDC")  # quote currencies shown as one
-    trades_kept: int = 500  # a pair
+    trades_kept: int = 500  # a pair, in memory
     state_folder: str = ""  # empty: $XDG_STATE_HOME/argosy, or ~/.local/state/argosy
 
 
 class BookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[books]: depth, freshness, and how quote currencies are converted."""
 
+    # Levels a side to subscribe to, by venue; a venue that is not named: its usual depth.
     depth: dict[str, int] = msgspec.field(default_factory=lambda: {"kraken": 100})
     max_age_s: float = 10.0  # a venue not heard of for this long leaves the universal book
     # Currency to either an instrument whose mid price is the rate, or a fixed rate ("1.0").
@@ -46,7 +48,7 @@ class VenueSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     credentials: str = ""  # "env:NAME" (NAME_KEY, NAME_SECRET, NAME_PASSPHRASE), or "" for none
     allow_withdrawal_key: bool = False  # a key that can withdraw is refused unless this is set
-    endpoints: dict[str, str] = msgspec.field(default_factory=dict)  # role to URL
+    endpoints: dict[str, str] = msgspec.field(default_factory=dict)  # role to URL, over the venue's
     ca_file: str = ""  # an authority to trust besides the system's
     taker_fee: Decimal | None = None  # None: asked from the venue with a key, else its schedule's
 
@@ -54,16 +56,17 @@ class VenueSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class WebSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[web]: where the terminal and the API listen."""
 
-    host: str = "127.0.0.1"
+    host: str = "127.0.0.1"  # there is no login: whoever reaches it can read what the page shows
     port: int = 8484  # 0: any free one
 
 
 class SandboxConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[sandbox]: the simulated world."""
 
-    seed: int = 7
-    tls: bool = False
+    seed: int = 7  # of the market: the same seed, the same prices
+    tls: bool = False  # whether the desk reaches its sandbox over TLS
     key: Literal["trade", "read", "withdraw"] = "trade"  # which sandbox key the desk uses
+    # Fixed ports by host ("kraken.api", "kraken.api.tls", "okx.ws"); any free one for the rest.
     ports: dict[str, int] = msgspec.field(default_factory=dict)
 
 

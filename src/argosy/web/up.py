@@ -20,8 +20,14 @@ from argosy.web.server import serve
 _SETTLE_S = 20.0
 
 
-async def run(settings: Settings, say: Callable[[str], object]) -> None:
+async def run(
+    settings: Settings,
+    say: Callable[[str], object],
+    show: Callable[[str], object] | None = None,
+) -> None:
     """Run until SIGINT or SIGTERM; says what is started, and the terminal's address last.
+
+    `show` is called with that address: to open it in a browser.
 
     Raises:
         ConfigError: a setting that cannot be used, another desk that runs, a port that is taken.
@@ -35,7 +41,7 @@ async def run(settings: Settings, say: Callable[[str], object]) -> None:
     with state.claimed(where):
         async with open_desk(settings) as desk:
             try:
-                await _serve(desk, settings, stop, say)
+                await _serve(desk, settings, stop, say, show)
             except BaseExceptionGroup as group:
                 cause = cause_of(group)
                 if isinstance(cause, ConfigError):
@@ -44,7 +50,11 @@ async def run(settings: Settings, say: Callable[[str], object]) -> None:
 
 
 async def _serve(
-    desk: Desk, settings: Settings, stop: asyncio.Event, say: Callable[[str], object]
+    desk: Desk,
+    settings: Settings,
+    stop: asyncio.Event,
+    say: Callable[[str], object],
+    show: Callable[[str], object] | None,
 ) -> None:
     token = state.new_token()
     where = state.folder(settings.desk.state_folder)
@@ -65,6 +75,8 @@ async def _serve(
                 if not terminal_built():
                     say("the page was not built (make web builds it): the address has the API only")
                 say(f"{settings.desk.environment} terminal: {url}")
+                if show is not None and terminal_built():
+                    await asyncio.to_thread(show, url)
             await stop.wait()
             say("stopping")
         finally:

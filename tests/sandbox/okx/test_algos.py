@@ -108,6 +108,7 @@ async def test_twap_and_iceberg_and_chase(client, clock, sandbox):
         sandbox.advance()
         clock.advance(10 * 10**9)
     assert (await state(client, twap))["state"] == "effective"
+    assert (await state(client, twap))["actualSz"] == "4"
     fills = await client.data("/trade/fills", instId=SWAP)
     assert [row["fillSz"] for row in fills] == ["1"] * 4
     ice = await client.algo(ordType="iceberg", side="buy", sz="9", szLimit="2", pxLimit="49990.5")
@@ -148,5 +149,7 @@ async def test_algos_are_amended_and_refused(client):
         ({"ordType": "twap", "pxLimit": "1", "szLimit": "1"}, "50014"),
         ({"ordType": "other"}, "51000"),
         ({"ordType": "conditional", "slTriggerPx": "49000"}, "50014"),
+        ({"ordType": "conditional", "slTriggerPx": "52000", "slOrdPx": "-1"}, "51280"),
+        ({"ordType": "conditional", "tpTriggerPx": "49000", "tpOrdPx": "-1"}, "51279"),
     ):
         assert (await client.algo(**wrong))["sCode"] == code, wrong

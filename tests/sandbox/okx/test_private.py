@@ -45,6 +45,8 @@ async def test_login_is_checked(client, sandbox):
     await socket.send_json({"op": "login", "args": [good]})
     answer = await read(socket)
     assert (answer["event"], answer["code"]) == ("login", "0")
+    await socket.send_json({"op": "login", "args": [good]})
+    assert (await read(socket))["code"] == "60031"
     await socket.send_json(subscribe)
     assert (await read(socket))["event"] == "subscribe"
 
@@ -53,7 +55,7 @@ async def test_orders_are_named_by_code(client, code, exchange):
     socket = await client.socket("private", login=True)
     answer = await ask(socket, "1", "order", PLACE | {"instId": "BTC-USDT"})
     assert (answer["code"], answer["data"][0]["sCode"]) == ("1", "50014")
-    assert answer["data"][0]["sMsg"] == "Parameter instIdCode cannot be empty."
+    assert answer["data"][0]["sMsg"] == "Parameter instIdCode can not be empty."
     assert (await ask(socket, "2", "order", PLACE | {"instIdCode": 1}))["data"][0][
         "sCode"
     ] == "51001"
@@ -66,6 +68,9 @@ async def test_orders_are_named_by_code(client, code, exchange):
     assert (await ask(socket, "6", "cancel-order", mine))["data"][0]["sCode"] == "51400"
     exchange.options.strict_inst_id_code = False
     assert (await ask(socket, "7", "order", PLACE | {"instId": "BTC-USDT"}))["code"] == "0"
+    late = {"id": "9", "op": "order", "args": [PLACE | code], "expTime": "1"}
+    await socket.send_json(late)
+    assert (await read(socket, id="9"))["code"] == "50036"
     armed = await ask(socket, "8", "cancel-all-after", {"timeOut": "60"})
     assert int(armed["data"][0]["triggerTime"]) > 0
 
@@ -120,6 +125,13 @@ async def test_the_life_of_an_order_is_told_once_each(client):
     changed, filled = [(await read(socket, "orders"))["data"][0] for _ in range(2)]
     assert (changed["reqId"], changed["amendResult"], changed["px"]) == ("q9", "0", "50003")
     assert (filled["state"], filled["fillSz"], filled["fillPx"]) == ("filled", "1", "50003")
+    part = await client.order(px="50004", sz="5", clOrdId="x3")
+    while (row := (await read(socket, "orders"))["data"][0])["accFillSz"] != "3":
+        assert row["ordId"] == part["ordId"]
+    body = {"instId": "BTC-USDT", "clOrdId": "x3", "newSz": "2"}
+    assert (await client.post("/trade/amend-order", body))["code"] == "0"
+    row = (await read(socket, "orders"))["data"][0]
+    assert (row["state"], row["accFillSz"], row["fillSz"]) == ("filled", "3", "0")
     again = await client.order(px="49000", sz="1", clOrdId="x2")
     assert (await read(socket, "orders"))["data"][0]["ordId"] == again["ordId"]
     await client.post("/trade/cancel-order", {"instId": "BTC-USDT", "clOrdId": "x2"})
@@ -162,6 +174,20 @@ async def test_money_and_positions_follow(client):
     await client.post("/trade/close-position", {"instId": "BTC-USDT-SWAP", "mgnMode": "cross"})
     while (await read(held, "positions"))["data"][0]["pos"] != "0":
         pass
+
+
+async def test_thin_margins_are_warned_of(client, mark, sandbox):
+    body = {"instId": "BTC-USDT-SWAP", "mgnMode": "isolated", "lever": "50"}
+    await client.post("/account/set-leverage", body)
+    place = {"instId": "BTC-USDT-SWAP", "tdMode": "isolated", "ordType": "market"}
+    await client.order(**place, sz="10")
+    socket = await client.socket(
+        "private", login=True, channel="liquidation-warning", instType="ANY"
+    )
+    mark(sandbox, "BTC/USDT:USDT", 49_500)
+    row = (await read(socket, "liquidation-warning"))["data"][0]
+    assert row["instId"] == "BTC-USDT-SWAP"
+    assert 1 < float(row["mgnRatio"]) < 3
 
 
 async def test_others_hear_nothing(client, sandbox):

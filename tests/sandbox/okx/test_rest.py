@@ -66,7 +66,7 @@ async def test_permissions(client, sandbox):
     }
     client.key = sandbox.venue("okx").keys["read"].credentials
     answer = await client.post("/trade/order", {"instId": "BTC-USDT"})
-    assert (answer["code"], client.status) == ("50120", 401)
+    assert (answer["code"], client.status) == ("50120", 200)
     client.key = Credentials(key="x", secret="y", passphrase="z")
     assert (await client.get("/account/balance"))["code"] == "50111"
 
@@ -153,6 +153,22 @@ async def test_orders_end_as_their_kind_says(client, kind, price, state, source)
     assert row["accFillSz"] == ("5" if state == "filled" else "2" if row["avgPx"] else "0")
 
 
+async def test_the_best_limit_there_may_be(client):
+    wanted = {"instId": "BTC-USDT-SWAP", "ordType": "optimal_limit_ioc", "sz": "3"}
+    placed = await client.order(**wanted)
+    row = (await client.data("/trade/order", instId="BTC-USDT-SWAP", ordId=placed["ordId"]))[0]
+    assert (row["px"], row["state"], row["accFillSz"]) == ("55000", "filled", "3")
+    assert (await client.order(ordType="optimal_limit_ioc", sz="3"))["sCode"] == "51000"
+
+
+async def test_client_ids_are_free_again_once_an_order_is_over(client):
+    first = await client.order(px="49000", sz="0.01", clOrdId="again")
+    await client.post("/trade/cancel-order", {"instId": "BTC-USDT", "clOrdId": "again"})
+    second = await client.order(px="49000", sz="0.01", clOrdId="again")
+    row = (await client.data("/trade/order", instId="BTC-USDT", clOrdId="again"))[0]
+    assert row["ordId"] == second["ordId"] != first["ordId"]
+
+
 async def test_market_buys_spend_quote_unless_told(client):
     spent = await client.order(ordType="market", sz="50001")
     row = (await client.data("/trade/order", instId="BTC-USDT", ordId=spent["ordId"]))[0]
@@ -169,7 +185,7 @@ async def test_batches_answer_item_by_item(client):
     assert (mixed["code"], [row["sCode"] for row in mixed["data"]]) == ("2", ["0", "51000"])
     assert int(mixed["outTime"]) >= int(mixed["inTime"])
     assert (await client.post("/trade/batch-orders", items[1:]))["code"] == "1"
-    assert (await client.post("/trade/batch-orders", items[:1] * 21))["code"] == "50025"
+    assert (await client.post("/trade/batch-orders", items[:1] * 21))["code"] == "51111"
     mine = {"instId": "BTC-USDT", "ordId": mixed["data"][0]["ordId"]}
     assert (await client.post("/trade/amend-batch-orders", [mine | {"newSz": "0.02"}]))[
         "code"
@@ -177,10 +193,17 @@ async def test_batches_answer_item_by_item(client):
     assert (await client.post("/trade/cancel-batch-orders", [mine]))["code"] == "0"
 
 
+async def test_prices_beyond_the_band_may_be_brought_back(client):
+    placed = await client.order(px="60000", sz="0.01", ordType="ioc", pxAmendType="1")
+    assert (placed["sCode"], placed["subCode"]) == ("0", "")
+    row = (await client.data("/trade/order", instId="BTC-USDT", ordId=placed["ordId"]))[0]
+    assert (row["px"], row["avgPx"], row["cTime"]) == ("55000", "50001", placed["ts"])
+
+
 async def test_an_amendment_that_fails_may_cancel(client):
     placed = await client.order(px="49000", sz="0.5")
     body = {"instId": "BTC-USDT", "ordId": placed["ordId"], "newSz": "99", "cxlOnFail": True}
-    assert (await client.post("/trade/amend-order", body))["data"][0]["sCode"] == "51008"
+    assert (await client.post("/trade/amend-order", body))["data"][0]["sCode"] == "51502"
     assert not client.sandbox.orders("okx")
     assert (await client.post("/trade/amend-order", body))["data"][0]["sCode"] == "51503"
 
@@ -249,6 +272,71 @@ async def test_positions_net_and_apart(client):
     over = await client.order(**both, sz="5", side="sell", posSide="long")
     assert over["sCode"] == "0"
     assert [row["posSide"] for row in await client.data("/account/positions")] == ["short"]
+
+
+async def test_requests_past_their_deadline_are_not_processed(client, clock):
+    now = clock.now_ns() // 10**6
+    body = (
+        '{"instId":"BTC-USDT","tdMode":"cash","side":"buy","ordType":"limit","px":"49000","sz":"1"}'
+    )
+    for late, code in ((now - 1, "50036"), ("soon", "51000"), (now + 1, "0")):
+        headers = client.headers("POST", "/api/v5/trade/order", body) | {"expTime": str(late)}
+        assert (await client.call("POST", "/trade/order", body, headers))["code"] == code
+    assert len(client.sandbox.orders("okx")) == 1
+
+
+async def test_a_batch_of_one_counts_as_an_order(client):
+    for _ in range(60):
+        await client.order(px="49000", sz="0.01")
+    item = {"instId": "BTC-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit"}
+    item |= {"px": "49000", "sz": "0.01"}
+    assert (await client.post("/trade/batch-orders", [item]))["code"] == "50011"
+    assert (await client.post("/trade/batch-orders", [item, item]))["code"] == "0"
+
+
+async def test_reducing_orders_go_against_the_position(client):
+    await client.order(instId="BTC-USDT-SWAP", ordType="market", sz="2")
+    more = await client.order(instId="BTC-USDT-SWAP", ordType="market", sz="1", reduceOnly="true")
+    assert more["sCode"] == "51170"
+
+
+async def test_options(client, exchange, mark, quote, sandbox):
+    listing = exchange.names.of_type("OPTION")[0]
+    name = listing.spec.instrument.venue_symbol
+    mark(sandbox, "BTC/USD:BTC", 50_000)
+    mark(sandbox, listing.spec.id, "0.05")
+    quote(sandbox, listing.spec.id, "sell", "0.0515", "10")
+    base = {"instId": name, "tdMode": "cross", "side": "buy", "sz": "2"}
+    refused = await client.order(**base, ordType="market")
+    assert refused["sCode"] == "51066"
+    placed = await client.order(**base, ordType="limit", pxUsd="2500")
+    row = (await client.data("/trade/order", instId=name, ordId=placed["ordId"]))[0]
+    assert (row["px"], row["pxUsd"], row["instType"]) == ("0.05", "2500", "OPTION")
+    assert (await client.order(**base, ordType="limit", pxVol="0.5"))["sCode"] == "51000"
+    await client.order(**base, ordType="limit", px="0.0515")
+    held = (await client.data("/account/positions", instType="OPTION"))[0]
+    assert (held["pos"], held["avgPx"], held["ccy"], held["lever"]) == ("2", "0.0515", "BTC", "")
+    assert held["optVal"] == "0.001"
+    summary = await client.data("/public/opt-summary", instFamily="BTC-USD")
+    assert [row["instId"] for row in summary] == [name]
+    answer = await client.post(
+        "/trade/mass-cancel", {"instType": "OPTION", "instFamily": "BTC-USD"}
+    )
+    assert answer["data"] == [{"result": True}]
+    assert not sandbox.orders("okx")
+
+
+async def test_spot_on_margin(client):
+    place = {"tdMode": "cross", "ordType": "limit"}
+    await client.order(**place, px="50001", sz="1")
+    held = (await client.data("/account/positions", instType="MARGIN"))[0]
+    wanted = {"pos": "1", "posCcy": "BTC", "liabCcy": "USDT", "lever": "3", "posSide": "net"}
+    assert wanted.items() <= held.items()
+    await client.order(**place, side="sell", px="50000", sz="1")
+    await client.order(**place, side="sell", px="49999", sz="1")
+    held = (await client.data("/account/positions", instType="MARGIN"))[0]
+    assert (held["pos"], held["posCcy"], held["liabCcy"]) == ("50000", "USDT", "BTC")
+    assert {row["instType"] for row in await client.data("/trade/fills")} == {"MARGIN"}
 
 
 async def test_maintenance(client, sandbox):

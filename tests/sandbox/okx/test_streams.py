@@ -60,6 +60,14 @@ async def test_books_continue_and_agree(client, sandbox, quote, channel):
     assert truth["seqId"] == replica.sequence
 
 
+async def test_channels_that_exclude_one_another(client):
+    socket = await client.socket(login=True, **BOOKS)
+    await read(socket, "books")
+    arg = {"channel": "books-l2-tbt", "instId": "BTC-USDT"}
+    await socket.send_json({"op": "subscribe", "args": [arg]})
+    assert (await read(socket, event="error"))["code"] == "64004"
+
+
 async def test_every_subscriber_begins_where_the_stream_is(client, sandbox, quote):
     first = await client.socket(**BOOKS)
     await read(first, "books")

@@ -10,6 +10,7 @@ from argosy.sandbox.okx.args import Row, ms
 from argosy.sandbox.okx.call import Call, between, paged
 from argosy.sandbox.okx.codes import Fault
 from argosy.sandbox.okx.exchange import Exchange
+from argosy.sandbox.okx.instruments import group_of
 from argosy.sandbox.okx.positions import short
 
 ZERO = Decimal(0)
@@ -63,7 +64,7 @@ def config(call: Call) -> list[Row]:
 _UNUSED = (
     *("accAvgPx", "autoLendMtAmt", "autoLendStatus", "borrowFroz", "clSpotInUseAmt"),
     *("colBorrAutoConversion", "colRes", "collateralEnabled", "collateralRestrict", "imr"),
-    *("maxLoan", "maxSpotInUse", "mgnRatio", "mmr", "notionalLever", "openAvgPx", "smtSyncEq"),
+    *("maxLoan", "maxSpotInUseAmt", "mgnRatio", "mmr", "notionalLever", "openAvgPx", "smtSyncEq"),
     *("spotCopyTradingEq", "spotInUseAmt", "spotIsoBal", "spotUpl", "spotUplRatio", "totalPnl"),
     *("totalPnlRatio",),
 )
@@ -220,7 +221,10 @@ def trade_fee(call: Call) -> list[Row]:
             "category": "1",
             "delivery": "0.0001" if inst_type == "FUTURES" else "",
             "exercise": "",
-            "feeGroup": [{"groupId": "1", "maker": plain(maker), "taker": plain(taker)}],
+            "feeGroup": [
+                {"groupId": group, "maker": plain(maker), "taker": plain(taker)}
+                for group in sorted({group_of(listing) for listing in found})
+            ],
             "fiat": [],
             "instType": inst_type,
             "level": "Lv1",

@@ -109,6 +109,7 @@ def row(engine: Engine, table: Names, account: Account, position: Position) -> R
         "mgnRatio": short(margin_ratio(engine, account, position)) if open_ else "",
         "mmr": short(position.maintenance_margin(mark)) if open_ else "",
         "notionalUsd": short(usd_value(table, position, mark)),
+        "pTime": now,
         "optVal": short(position.size * mark * spec.contract_size) if option else "",
         "pnl": short(position.realised),
         "pos": plain(size),

@@ -87,6 +87,8 @@ PRIVATE = (
     Endpoint("/trade/amend-batch-orders", queries.amend_batch, 0, 0, TRADE, "POST"),
     Endpoint("/trade/close-position", queries.close_position, 20, 2, TRADE, "POST"),
     Endpoint("/trade/cancel-all-after", queries.rest_cancel_all_after, 1, 1, TRADE, "POST"),
+    Endpoint("/trade/mass-cancel", queries.rest_mass_cancel, 5, 2, TRADE, "POST"),
+    Endpoint("/trade/account-rate-limit", queries.rate_limit, 1, 1, READ),
     Endpoint("/trade/order", queries.order, 60, 2, READ),
     Endpoint("/trade/orders-pending", queries.pending, 60, 2, READ),
     Endpoint("/trade/orders-history", queries.history, 40, 2, READ),
@@ -154,13 +156,16 @@ def _answer(
         who = owner.name
     items = [Args(request.query)] if endpoint.method == "GET" else objects(body)
     if endpoint.most and exchange.options.rate_limits:
-        scope = (endpoint.method, endpoint.path, who, items[0].text("instId") if items else "")
+        named = (items[0].text("instId"), items[0].text("instType")) if items else ()
+        scope = (endpoint.method, endpoint.path, who, *named)
         now = exchange.now_ns()
         if not exchange.limiter.allow(scope, endpoint.most, endpoint.seconds, now):
             raise Fault("50011")
     if endpoint.right is TRADE and exchange.venue.status == "maintenance":
         raise Fault("50001")
-    return endpoint.handler(Call(exchange, items or [Args({})], owner, key))
+    return endpoint.handler(
+        Call(exchange, items or [Args({})], owner, key, request.headers.get("expTime", ""))
+    )
 
 
 def refuse(fault: Fault) -> web.Response:
