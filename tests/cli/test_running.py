@@ -4,9 +4,10 @@ import json
 import re
 import signal
 import stat
-import urllib.request  # noqa: TID251  # as any other program would
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -146,8 +147,11 @@ def test_the_sandbox_prints_addresses_that_answer(tmp_path: Path) -> None:
         told = json.loads(sandbox.until("\n"))
         assert set(told) == {"kraken", "okx"}
         for venue, path in (("kraken", "/0/public/Time"), ("okx", "/api/v5/public/time")):
-            with urllib.request.urlopen(told[venue]["endpoints"]["rest"] + path, timeout=5) as got:
-                assert json.loads(got.read())
+            address = urlsplit(told[venue]["endpoints"]["rest"])
+            client = HTTPConnection(str(address.hostname), address.port, timeout=5)
+            client.request("GET", path)
+            assert json.loads(client.getresponse().read())
+            client.close()
             assert told[venue]["keys"]["trade"]["secret"]
         port = told["kraken"]["endpoints"]["rest"].rpartition(":")[2]
         taken = home.run("sandbox", "--no-tls", "--kraken-port", port)

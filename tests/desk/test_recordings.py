@@ -182,8 +182,8 @@ async def test_the_venues_own_frames_are_read_and_played_alike(
         pass
     summary = decoding.summary
     assert (summary.errors, summary.checksums_wrong, summary.gaps) == (0, 0, 0)
-    assert summary.checksums_right > 1000
-    assert summary.frames > 4000
+    assert summary.checksums_right > 200
+    assert summary.frames > 400
     played = await replay(catalog.load(venue), path)
     assert played.same, played.different
     assert played.books_compared == len(summary.instruments)
