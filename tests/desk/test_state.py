@@ -20,9 +20,8 @@ def running(pid: int | None = None) -> RunningDesk:
 
 
 def dead_pid() -> int:
-    done = subprocess.run(
-        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True
-    )
+    code = "import os; print(os.getpid())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     return int(done.stdout)
 
 

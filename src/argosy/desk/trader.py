@@ -4,6 +4,7 @@ An outcome that is not known is looked up by our client id until it is; nothing 
 """
 
 import asyncio
+from collections.abc import Callable
 
 import msgspec
 
@@ -36,6 +37,7 @@ from argosy.net.feed import FeedRunner
 from argosy.ports import Clock, Event, Trading
 
 _FILLED = OrderStatus.FILLED
+_STREAM_S = 0.5  # a stream that has not told by then may not tell
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,7 +170,16 @@ class Trader:
         except OutcomeUnknown:
             self._wake.set()
             raise
-        return await self.refresh(amend.instrument, amend.client_id, amend.venue_id)
+
+        def told(report: OrderReport) -> bool:
+            wanted = (
+                (amend.new_size, report.size),
+                (amend.new_price, report.price),
+                (amend.new_trigger_price, report.trigger_price),
+            )
+            return report.status.final or all(new in {None, now} for new, now in wanted)
+
+        return await self._afterwards(amend, told)
 
     async def cancel(self, cancel: CancelOrder) -> OrderReport:
         """Cancel an order and return what became of it; safe to repeat."""
@@ -186,7 +197,21 @@ class Trader:
                 await self.link.http.call(trading.cancel(cancel))
         except (OutcomeUnknown, OrderNotFound):
             return await self.refresh(cancel.instrument, cancel.client_id, cancel.venue_id)
-        return await self.refresh(cancel.instrument, cancel.client_id, cancel.venue_id)
+        return await self._afterwards(cancel, lambda report: report.status.final)
+
+    async def _afterwards(
+        self, command: AmendOrder | CancelOrder, told: Callable[[OrderReport], bool]
+    ) -> OrderReport:
+        """What an order is after a command that the venue took: as the order stream tells within a
+        moment, else as the venue says when asked (which costs a request of its limits).
+        """
+        until_ns = self._clock.monotonic_ns() + round(_STREAM_S * 1e9)
+        while self._stream() is not None and self._clock.monotonic_ns() < until_ns:
+            report = self.ledger.find(command.venue_id or command.client_id)
+            if report is not None and told(report):
+                return report
+            await self._clock.sleep(0.01)
+        return await self.refresh(command.instrument, command.client_id, command.venue_id)
 
     async def cancel_all(self, instrument: InstrumentId | None = None) -> list[str]:
         """Cancel everything open, of one instrument or of all.
