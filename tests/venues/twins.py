@@ -21,7 +21,7 @@ from argosy.model import (
     VenueOrderId,
 )
 from argosy.model.time import SECOND
-from argosy.sandbox.engine import Order, State
+from argosy.sandbox.engine import FillEvent, Order, State
 from argosy.sandbox.faults import FaultKind, FaultPlan
 from argosy.sandbox.market import MarketSettings
 from argosy.sandbox.server import Sandbox, SandboxSettings
@@ -34,6 +34,11 @@ _STATUS = {
     State.CANCELLED: OrderStatus.CANCELLED,
     State.EXPIRED: OrderStatus.EXPIRED,
 }
+
+
+def _client_id(order: Order) -> ClientOrderId:
+    """The customer's id; the sandbox's OKX keeps those of algo orders apart by a prefix."""
+    return ClientOrderId(order.client_id.removeprefix("algo:"))
 
 
 class JumpingClock:
@@ -93,7 +98,7 @@ class SandboxTwin:
         return OrderReport(
             instrument=spec.id,
             venue_id=VenueOrderId(order.id),
-            client_id=ClientOrderId(order.client_id),
+            client_id=_client_id(order),
             status=_STATUS.get(order.state, partly),
             side=order.side,
             type=order.type,
@@ -107,15 +112,12 @@ class SandboxTwin:
         )
 
     def fill(self, client_id: str) -> None:
-        order = self.account.by_client_id[client_id]
+        order = next(one for one in self.account.orders.values() if _client_id(one) == client_id)
         spec, engine = order.spec, self.venue.engine
         assert order.price is not None
         for _ in range(1_000):
             if order.state.final:
                 break
-            book = self.venue.listing(spec.id).book
-            best = next(iter(book.side(order.side).levels.values()), None)
-            assert best is not None
             engine.take(spec.id, order.side.opposite, order.remaining * 1_000)
             engine.settle_down()
         assert order.state is State.FILLED
@@ -125,7 +127,7 @@ class SandboxTwin:
             Fill(
                 instrument=event.order.spec.id,
                 venue_order_id=VenueOrderId(event.order.id),
-                venue_trade_id=event.trade_id,
+                venue_trade_id=self._trade_id(event),
                 side=event.order.side,
                 price=event.order.spec.price(event.price),
                 size=event.order.spec.size(event.size),
@@ -134,10 +136,14 @@ class SandboxTwin:
                 liquidity=Liquidity.MAKER if event.maker else Liquidity.TAKER,
                 venue_ns=Nanos(event.at_ns),
                 received_ns=Nanos(event.at_ns),
-                client_id=ClientOrderId(event.order.client_id),
+                client_id=_client_id(event.order),
             )
             for event in self.account.fills
         ]
+
+    def _trade_id(self, event: FillEvent) -> str:
+        """OKX gives both sides the number that the public sees."""
+        return str(event.print_id) if self.name == "okx" else event.trade_id
 
     def balances(self) -> Mapping[str, tuple[Decimal, Decimal]]:
         return {

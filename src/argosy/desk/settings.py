@@ -4,6 +4,7 @@ Knows where every value came from. Secrets are never values here, only reference
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
@@ -192,12 +193,20 @@ def _explain(said: str, origins: Mapping[str, str]) -> str:
     at = path.rstrip("`").lstrip(".")
     if "unknown field `" in problem:
         name = problem.partition("unknown field `")[2].rstrip("`")
-        dotted = f"{at}.{name}" if at else name
+        dotted = _named(f"{at}.{name}" if at else name, origins)
+        at = dotted.rpartition(".")[0]
         origin = _origin(dotted, origins)
         known = ", ".join(_fields(at))
         return f"there is no setting {dotted}{origin}; [{at or 'the file'}] takes {known}"
+    at = _named(at, origins)
     expected = problem[:1].lower() + problem[1:]
     return f"setting {at}: {expected}{_origin(at, origins)}"
+
+
+def _named(path: str, origins: Mapping[str, str]) -> str:
+    """The name a decoder's path means: it writes "[...]" for whichever key of a table."""
+    pattern = re.compile(re.escape(path).replace(re.escape("[...]"), r"\.[^.]+"))
+    return next((name for name in origins if pattern.fullmatch(name)), path)
 
 
 def _origin(dotted: str, origins: Mapping[str, str]) -> str:

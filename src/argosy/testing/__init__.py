@@ -9,6 +9,7 @@ _SUITES = (
     "market_feed",
     "private_feed",
     "reference",
+    "rig",
     "signer",
     "trading",
     "trading_wire",

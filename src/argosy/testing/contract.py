@@ -14,12 +14,14 @@ import pytest
 
 from argosy.errors import OutcomeUnknown, VenueError, WireError
 from argosy.model import Credentials, InstrumentId, OrderType
-from argosy.ports import FeedPlan, HttpRequest, HttpResponse
+from argosy.ports import Channel, FeedPlan, HttpRequest, HttpResponse
 from argosy.testing.twin import Twin
 from argosy.venues.catalog import Adapter
 
 # What reading an answer may raise, whatever the bytes: see argosy.ports.Call.
 READ_ERRORS = (VenueError, WireError, OutcomeUnknown)
+
+SUITES = ("account", "market_feed", "private_feed", "reference", "signer", "trading")
 
 _ID = re.compile(r"([A-Z]{2}-\d{2}) ")
 _IDS: dict[str, str] = {}  # of every suite's tests: id -> where
@@ -87,6 +89,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     derivative: InstrumentId | None = None
     derivative_size: Decimal = Decimal(1)
     homes: Mapping[OrderType, InstrumentId] = {}  # where an order type is not for `instrument`
+    places: Mapping[Channel, InstrumentId | None] = {}  # the same for channels
+    prepared: Mapping[str, HttpResponse] = {}  # answers to what private sessions ask first, by tag
     dead_man_s: int = 60
     listing: Callable[[], Sequence[HttpResponse]] | None = None  # one per call of instruments()
     streams: Callable[[], Sequence[Stream]] | None = None
@@ -182,7 +186,7 @@ def known_ids() -> frozenset[str]:
     """The ids of every test of every suite."""
     import importlib
 
-    for name in ("reference", "signer"):
+    for name in SUITES:
         importlib.import_module(f"argosy.testing.{name}")
     return frozenset(_IDS)
 

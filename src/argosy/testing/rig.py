@@ -16,6 +16,7 @@ from argosy.model import (
     Credentials,
     Instrument,
     InstrumentId,
+    Nanos,
     OrderReport,
 )
 from argosy.net.clock import SystemClock
@@ -33,6 +34,7 @@ from argosy.ports import (
     MarketFeed,
     MarketReference,
     PrivateFeed,
+    Step,
     Subscription,
     Trading,
 )
@@ -44,6 +46,8 @@ T = TypeVar("T")
 
 PATIENCE_S = 10.0
 _LOOK_S = 0.01
+_FRAMES = 20_000  # kept
+_SAMPLES = 8  # of the venue's clock: as many as are remembered, so that old ones are forgotten
 _FEED = FeedSettings(backoff_s=0.02, backoff_max_s=0.1, tick_s=0.1, command_timeout_s=3)
 _HTTP = HttpSettings(timeout_s=5, backoff_s=0.01, backoff_max_s=0.05, attempts=1)
 
@@ -59,6 +63,7 @@ class Rig:
         self.states: list[str] = []  # of the feeds, as they changed
         self.instruments: dict[InstrumentId, Instrument] = {}
         self.answers: list[tuple[Call[Any], HttpResponse]] = []  # every REST answer
+        self.frames: list[tuple[FeedPlan, bytes]] = []  # as they came, over every stream
         self._clock = cast(Clock, SystemClock())
         self._rng = random.Random(7)
         self._endpoints = Endpoints(roles={role: (url,) for role, url in twin.endpoints().items()})
@@ -123,7 +128,11 @@ class Rig:
         found = await self.http.collect(self.reference.instruments())
         self.reference.learn(found)
         self.instruments = {one.id: one for one in found}
-        await self.http.sync_clock(self.reference.server_time())
+        await self.sync()
+
+    async def sync(self) -> None:
+        """Measure the venue's clock anew: after the twin's time jumped."""
+        await self.http.sync_clock(self.reference.server_time(), _SAMPLES)
 
     async def call(self, call: Call[T]) -> T:
         """Make a call, keeping its answer."""
@@ -159,8 +168,19 @@ class Rig:
 
         def make(shelf: Any) -> Any:
             if plan.private:
-                return self.private.private_session(plan, own)
-            return self.feed.session(plan, shelf)
+                session: Any = self.private.private_session(plan, own)
+            else:
+                session = self.feed.session(plan, shelf)
+            heard = session.receive
+
+            def receive(frame: bytes, received_ns: Nanos) -> Step:
+                if len(self.frames) < _FRAMES:
+                    self.frames.append((plan, frame))
+                step: Step = heard(frame, received_ns)
+                return step
+
+            session.receive = receive
+            return session
 
         return FeedRunner(
             venue=self.facts.venue,
@@ -181,23 +201,26 @@ class Rig:
     async def streams(self, *subscriptions: Subscription) -> AsyncIterator[list[FeedRunner]]:
         """Public streams, ready."""
         runners = [self.runner(plan) for plan in self.feed.plans(subscriptions)]
-        async with self._running(runners):
+        async with self.running(runners):
             yield runners
 
     @asynccontextmanager
     async def private_streams(self) -> AsyncIterator[list[FeedRunner]]:
         """The private streams, ready."""
         runners = [self.runner(plan) for plan in self.private.private_plans()]
-        async with self._running(runners):
+        async with self.running(runners):
             yield runners
 
     @asynccontextmanager
-    async def _running(self, runners: list[FeedRunner]) -> AsyncIterator[None]:
+    async def running(
+        self, runners: list[FeedRunner], *, ready: bool = True
+    ) -> AsyncIterator[None]:
+        """Runs streams for as long as the context lasts; waits until they are `ready` first."""
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(runner.run()) for runner in runners]
             try:
                 await self.until(
-                    lambda: all(runner.ready for runner in runners),
+                    lambda: not ready or all(runner.ready for runner in runners),
                     lambda: f"streams are ready: {[runner.last_error for runner in runners]}",
                 )
                 yield

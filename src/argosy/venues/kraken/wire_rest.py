@@ -191,7 +191,7 @@ class AddedBatch(msgspec.Struct, frozen=True):
 class Amended(msgspec.Struct, frozen=True):
     """AmendOrder."""
 
-    amend_id: str = ""
+    amend_id: str
 
 
 class Cancelled(msgspec.Struct, frozen=True):

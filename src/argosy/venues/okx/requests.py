@@ -29,10 +29,17 @@ def post(
     )
 
 
-def get(what: str, query: Sequence[tuple[str, str]], cost: str) -> HttpRequest:
-    """A signed request that asks."""
+def get(
+    what: str, query: Sequence[tuple[str, str]], cost: str, *, urgent: bool = False
+) -> HttpRequest:
+    """A signed request that asks; `urgent` where a cancellation waits for the answer."""
     return HttpRequest(
-        method="GET", path=_TRADE + what, query=tuple(query), signed=True, cost={cost: 1}
+        method="GET",
+        path=_TRADE + what,
+        query=tuple(query),
+        signed=True,
+        urgent=urgent,
+        cost={cost: 1},
     )
 
 

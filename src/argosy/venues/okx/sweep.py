@@ -18,7 +18,8 @@ from argosy.venues.okx.wire_trade import Ack, AlgoCancellation, AlgoRow, Cancell
 def sweep_orders(names: Names, about: Instrument | None) -> Call[list[str]]:
     """List what is open, cancel it, and so on until nothing is listed."""
     query = [("instId", about.venue_symbol)] if about is not None else []
-    request = get("orders-pending", [*query, ("limit", str(BATCH))], "orders_pending")
+    query.append(("limit", str(BATCH)))
+    request = get("orders-pending", query, "orders_pending", urgent=True)
 
     def then(response: HttpResponse) -> Call[list[str]] | None:
         rows = read_rows(response, OrderRow, "open orders")[:BATCH]
@@ -41,7 +42,7 @@ def sweep_algos(names: Names, about: Instrument | None, kind: str) -> Call[list[
     """List what is open, cancel it, and so on until nothing is listed."""
     query = [("instId", about.venue_symbol)] if about is not None else []
     query += [("ordType", kind), ("limit", str(ALGO_BATCH))]
-    request = get("orders-algo-pending", query, "algo_pending")
+    request = get("orders-algo-pending", query, "algo_pending", urgent=True)
 
     def then(response: HttpResponse) -> Call[list[str]] | None:
         rows = read_rows(response, AlgoRow, "open algo orders")[:ALGO_BATCH]
