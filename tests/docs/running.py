@@ -25,7 +25,7 @@ def guard(event, arguments):
 
 sys.addaudithook(guard)
 """
-_PATIENCE_S = 50
+_PATIENCE_S = 150  # for one block; others may be using the machine, too
 
 
 class Page:

@@ -1,10 +1,12 @@
 """Every block of a document that is marked to run does run, as a reader would run it."""
 
 import importlib.util
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from argosy.desk.settings import Settings, load
 from docs.pages import ROOT, Snippet, pages, snippets
 from docs.running import Page
 
@@ -30,6 +32,22 @@ def test_no_mark_is_lost():
         lines = page.read_text(encoding="utf-8").splitlines()
         marks = sum(1 for line in lines if line.startswith("<!-- run"))
         assert marks == len(marked(page)), f"{page.name}: a mark stands right above its block"
+
+
+SETTINGS = [
+    each
+    for page in pages()
+    for each in snippets(page)
+    if each.kind == "toml" and set(tomllib.loads(each.body)) <= set(Settings.__struct_fields__)
+]
+
+
+def test_settings_shown_in_documents_are_settings(tmp_path):
+    assert SETTINGS
+    for each in SETTINGS:
+        file = tmp_path / "desk.toml"
+        file.write_text(each.body)
+        load(file, environment={})
 
 
 @pytest.mark.slow
