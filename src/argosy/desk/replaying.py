@@ -11,7 +11,7 @@ import msgspec
 
 from argosy.books import Shelf
 from argosy.desk.decoding import BookSummary, Decoding, Summary, books_of, kind_of
-from argosy.errors import ConfigError
+from argosy.errors import ConfigError, Unsupported
 from argosy.model import InstrumentId, Nanos
 from argosy.net import recording
 from argosy.net.clock import SystemClock
@@ -94,9 +94,10 @@ def venue_of(path: Path) -> str:
                 named = msgspec.json.decode(entry.data, type=_Header).exchange.lower()
             except msgspec.MsgspecError as e:
                 raise ConfigError(f"{path}: its header cannot be read ({e}); give --venue") from e
-            for name in catalog.venues():
-                if named == name or named.startswith((f"{name}_", f"{name}.")):
-                    return name
+            for name, info in catalog.venues().items():
+                for known in (name, *info.aliases):
+                    if named == known or named.startswith((f"{known}_", f"{known}.")):
+                        return name
             raise ConfigError(f"{path} is of {named!r}, which no venue here is named; give --venue")
         break
     raise ConfigError(f"{path} has no header that names its venue; give --venue")
@@ -124,6 +125,7 @@ async def replay(
     """
     direct = Decoding(adapter, path)
     wanted = await asyncio.to_thread(_wanted, direct)
+    _know(adapter, direct, wanted)
     if not wanted.subscriptions:
         raise ConfigError(f"{path} holds no stream of {adapter.info.id} that can be replayed")
     clock = cast(Clock, SystemClock())
@@ -133,6 +135,19 @@ async def replay(
         await _run(adapter, direct, wanted, server, clock, result, progress)
     _compare(direct.summary, result)
     return result
+
+
+def _know(adapter: Adapter, direct: Decoding, wanted: _Wanted) -> None:
+    """Let the adapter know what the file told of; drop what it cannot subscribe to even so."""
+    reference, feed = adapter.reference, adapter.feed
+    assert reference is not None  # Decoding has seen to both
+    assert feed is not None
+    reference.learn(book.about for book in direct.shelf.books.values())
+    for key, subscription in tuple(wanted.subscriptions.items()):
+        try:
+            feed.plans([subscription])
+        except Unsupported:
+            del wanted.subscriptions[key]
 
 
 async def _run(

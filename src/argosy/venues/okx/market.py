@@ -48,6 +48,7 @@ class MarketSession:
         self._streams: dict[StreamArg, None] = {}  # in order
         self._wanted: dict[str, set[InstrumentId]] = {}
         self._listened: set[tuple[str, str]] = set()
+        self._recorded = plan.listen or plan.as_of_ns is not None  # a recording speaks, or plays
         for subscription in plan.subscriptions:
             self._add(subscription)
 
@@ -96,7 +97,7 @@ class MarketSession:
         if message.event:
             return self._event(message, received_ns)
         channel = message.arg.channel if message.arg is not None else ""
-        if channel in DEEP_ALIKE if self.plan.listen else channel == DEEP:
+        if channel == DEEP or (channel in DEEP_ALIKE and self._recorded):
             return self._recover(
                 self._read_book(self._deep, frame, received_ns), frame, received_ns
             )
