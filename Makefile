@@ -50,6 +50,7 @@ new-venue: dev  ## make new-venue NAME=bybit
 lock:  ## pin and hash what is installed (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml requirements/build.in -o requirements/run.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --group dev pyproject.toml requirements/build.in -o requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml requirements/build.in requirements/bench.in -o requirements/bench.txt
 
 clean:
 	rm -rf build dist *.egg-info src/*.egg-info src/argosy/web/static

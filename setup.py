@@ -9,7 +9,7 @@ HOT_MODULES = [
     "argosy.books.ladder",
     "argosy.books.book",
     "argosy.books.checksums",
-    "argosy.books.numerals",
+    "argosy.books.levels",
     "argosy.books.scan",
     "argosy.books.frames",
     "argosy.books.merge",

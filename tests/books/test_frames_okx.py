@@ -384,3 +384,29 @@ def test_bytes_that_are_changed_bring_out_nothing_but_wire_errors(noise, at, cut
     for frame in (noise, whole[:at] + noise + whole[at + cut :]):
         with suppress(WireError):
             read.read(frame, 1)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 10**12), st.integers(0, 8), st.integers(0, 3), st.sampled_from(["", "-"])
+        ),
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_numbers_of_any_length_and_padding_are_read_exactly(numbers):
+    read, book = reader(OKX_FORM, spot(price="0.00000001"))
+    levels, wanted = [], {}
+    for mantissa, decimals, padding, sign in numbers:
+        value = Decimal(f"{sign}{mantissa}").scaleb(-decimals)
+        text = f"{value:f}"
+        if padding:
+            text += ("" if "." in text else ".") + "0" * padding
+        levels.append((text, "1.25"))
+        wanted[value] = Decimal("1.25")
+    step = read.read(okx_frame("snapshot", levels, [], -1, 10), 7)
+    fits = all(abs(value) * 10**8 < 2**63 for value in wanted)
+    assert (step is book.changed) == fits
+    if fits:
+        assert dict(book.levels()[0]) == wanted

@@ -184,3 +184,23 @@ def test_every_real_recording_reads_whole_and_writes_back(recordings: Path):
             count += 1
         assert not broken, (path, broken[:3])
         assert count > 100
+
+
+@pytest.mark.parametrize("frames", [1, 3])
+def test_a_packed_file_that_ends_too_early_is_told(tmp_path: Path, frames: int) -> None:
+    path = tmp_path / "a.jsonl.zst"
+    ends = set()  # between two frames nothing is missing
+    for number in range(frames):
+        with contextlib.closing(RecordingFile(path)) as file:
+            file.write(header("OKX", {}, Nanos(number)))
+        ends.add(path.stat().st_size)
+    whole = path.read_bytes()
+    said: list[Broken] = []
+    assert len(list(read(path, said.append))) == frames
+    assert not said
+    for size in range(4, len(whole)):
+        path.write_bytes(whole[:size])
+        said.clear()
+        found = list(read(path, said.append))
+        assert bool(said) != (size in ends), size
+        assert len(found) <= frames

@@ -232,6 +232,11 @@ async def not_empty(watch, *args):
     return found
 
 
+async def later(call):
+    await asyncio.sleep(0.5)  # the other side must have subscribed
+    return await call
+
+
 async def streams():
     x = prepare(ccxt.pro.okx(options(SETUP["keys"]["trade"])))
     try:
@@ -240,6 +245,7 @@ async def streams():
             for _ in range(5):
                 book = await x.watch_order_book(SPOT, None, {"channel": channel})
                 assert book["bids"][0][0] < book["asks"][0][0], channel
+            await x.un_watch_order_book(SPOT, {"channel": channel})
         assert (await x.watch_ticker(SPOT))["last"]
         assert await x.watch_trades(SWAP)
         assert await x.watch_trades(SPOT, None, None, {"channel": "trades-all"})
@@ -256,24 +262,27 @@ async def streams():
 async def private_streams(x):
     price = (await x.fetch_ticker(SPOT))["bid"]
     low = round(price * 0.95, 1)
-    balance = asyncio.ensure_future(x.watch_balance())
-    orders = asyncio.ensure_future(x.watch_orders(SPOT))
-    fills = asyncio.ensure_future(x.watch_my_trades(SPOT))
-    held = asyncio.ensure_future(not_empty(x.watch_positions, [SWAP]))
-    assert (await asyncio.wait_for(balance, 15))["BTC"]["total"] > 0
-    await asyncio.sleep(0.5)
-    order = await x.create_order_ws(SPOT, "limit", "buy", 0.01, low)
-    assert order["id"]
-    assert (await asyncio.wait_for(orders, 15))[0]["id"] == order["id"]
+    assert (await x.watch_balance())["BTC"]["total"] > 0
+    orders, order = await asyncio.gather(
+        asyncio.wait_for(x.watch_orders(SPOT), 15),
+        later(x.create_order_ws(SPOT, "limit", "buy", 0.01, low)),
+    )
+    assert orders[0]["id"] == order["id"]
     await x.edit_order_ws(order["id"], SPOT, "limit", "buy", 0.02, low)
     await x.cancel_order_ws(order["id"], SPOT)
     assert (await x.fetch_order(order["id"], SPOT))["status"] == "canceled"
     more = [await x.create_order_ws(SPOT, "limit", "buy", 0.01, low - n) for n in range(2)]
     await x.cancel_orders_ws([o["id"] for o in more], SPOT)
-    await x.create_order(SPOT, "market", "buy", 100, None, {"tgtCcy": "quote_ccy"})
-    assert (await asyncio.wait_for(fills, 15))[0]["cost"] > 0
-    await x.create_order(SWAP, "market", "buy", 1)
-    assert await asyncio.wait_for(held, 15)
+    fills, _ = await asyncio.gather(
+        asyncio.wait_for(x.watch_my_trades(SPOT), 15),
+        later(x.create_order(SPOT, "market", "buy", 100, None, {"tgtCcy": "quote_ccy"})),
+    )
+    assert fills[0]["cost"] > 0
+    held, _ = await asyncio.gather(
+        asyncio.wait_for(not_empty(x.watch_positions, [SWAP]), 15),
+        later(x.create_order(SWAP, "market", "buy", 1)),
+    )
+    assert held[0]["contracts"] == 1
     await x.create_order(SWAP, "market", "sell", 1, None, {"reduceOnly": True})
     DONE.append("private streams and orders over them")
 

@@ -16,6 +16,7 @@ BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "base
 # Tests that are about more than one package.
 OTHER_TESTS = {
     "tidy",
+    "benchmarks",
     "docs",
     "scripts",
     "desk",

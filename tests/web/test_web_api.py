@@ -127,7 +127,7 @@ async def test_an_error_of_the_desk_is_told(http, desk, monkeypatch):
         raise ConfigError("no venue is configured")
 
     monkeypatch.setattr(desk, "venues", broken)
-    body = await get(http, "/api/venues", status=503)
+    body = await get(http, "/api/venues", status=409)
     assert "no venue is configured" in body["detail"]
 
 

@@ -1,5 +1,8 @@
+cimport cython
+from argosy.books.checksums cimport KrakenSum
 from argosy.books.ladder cimport Ladder
 
+@cython.final
 cdef class VenueBook:
     cdef readonly object instrument
     cdef readonly object about
@@ -20,6 +23,7 @@ cdef class VenueBook:
     cdef public long long gaps
     cdef public long long checksums_right
     cdef public long long checksums_wrong
+    cdef KrakenSum kraken_sum
     cdef public object reader
     cdef object __weakref__
 

@@ -9,8 +9,10 @@ from enum import IntEnum
 import cython
 
 if cython.compiled:
+    from cython.cimports.argosy.books.checksums import KrakenSum
     from cython.cimports.argosy.books.ladder import Ladder
 else:
+    from argosy.books.checksums import KrakenSum
     from argosy.books.ladder import Ladder
 from argosy.model import BookSnapshot, BookUpdate, Instrument, Level, Nanos
 from argosy.model.money import decimals_of
@@ -25,6 +27,7 @@ class BookState(IntEnum):
     GAP = 2  # lost continuity; out of use until the next snapshot
 
 
+@cython.final
 @cython.cclass
 class VenueBook:
     """A live book. Prices and sizes inside are int64, scaled by the instrument's own decimals.
@@ -51,6 +54,7 @@ class VenueBook:
         self.gaps = 0
         self.checksums_right = 0
         self.checksums_wrong = 0
+        self.kraken_sum = KrakenSum()
         self.reader = None
         self.changed = Step((BookChanged(about.id, self),))
 

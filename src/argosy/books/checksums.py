@@ -34,10 +34,17 @@ def _digits(
             bound *= 10
     place: cython.int = at + length
     end: cython.int = place
-    while place > at:
-        place -= 1
-        text[place] = 48 + value % 10
-        value //= 10
+    high: cython.longlong
+    low: cython.int
+    while place - at >= 2:
+        high = value // 100
+        low = value - high * 100
+        place -= 2
+        text[place] = 48 + low // 10
+        text[place + 1] = 48 + low % 10
+        value = high
+    if place > at:
+        text[at] = 48 + value
     return end
 
 
@@ -100,6 +107,39 @@ def kraken(bids: Ladder, asks: Ladder) -> cython.longlong:
     end: cython.int = _kraken_side(text, 0, asks)
     end = _kraken_side(text, end, bids)
     return crc32(text[:end])
+
+
+@cython.cclass
+class KrakenSum:
+    """Kraken's checksum of one book, computed anew only where its best ten levels changed."""
+
+    def __init__(self) -> None:
+        self.bids_text = b""
+        self.asks_sum = 0
+        self.value = 0
+
+    @cython.cfunc
+    @cython.exceptval(-1, check=False)
+    def of(self, bids: Ladder, asks: Ladder) -> cython.longlong:
+        """The checksum, unsigned; clears the ladders' `top_changed`."""
+        if not bids.top_changed and not asks.top_changed:
+            return self.value
+        if cython.compiled:
+            buffer: cython.uchar[1024]
+            text: cython.pointer[cython.uchar] = buffer
+        else:
+            text = bytearray(1024)
+        end: cython.int
+        if asks.top_changed:
+            end = _kraken_side(text, 0, asks)
+            self.asks_sum = crc32(text[:end])
+            asks.top_changed = False
+        if bids.top_changed:
+            end = _kraken_side(text, 0, bids)
+            self.bids_text = text[:end] if cython.compiled else bytes(text[:end])
+            bids.top_changed = False
+        self.value = crc32(self.bids_text, self.asks_sum)
+        return self.value
 
 
 @cython.ccall

@@ -1,7 +1,9 @@
+cimport cython
 from argosy.books.ladder cimport Ladder
 from argosy.books.book cimport VenueBook
 from argosy.books.scan cimport FrameScanner
 
+@cython.final
 cdef class BookReader(FrameScanner):
     cdef object shelf
     cdef readonly dict books
@@ -18,6 +20,7 @@ cdef class BookReader(FrameScanner):
     cdef bint scale_from_snapshot
 
     cdef VenueBook _find(self, bytes data)
+    cdef int _expect(self, VenueBook book) noexcept
     cdef int _judge(self, VenueBook book) noexcept
     cdef object _take(self, VenueBook book, bytes data, long long received_ns)
     cdef int _put(self, VenueBook book) except -1

@@ -11,13 +11,13 @@ import cython
 
 if cython.compiled:
     from cython.cimports.argosy.books.book import VenueBook
-    from cython.cimports.argosy.books.checksums import kraken, okx
+    from cython.cimports.argosy.books.checksums import KrakenSum, okx
     from cython.cimports.argosy.books.ladder import Ladder
     from cython.cimports.argosy.books.scan import FrameScanner
     from cython.cimports.libc.string import memcmp
 else:
     from argosy.books.book import VenueBook
-    from argosy.books.checksums import kraken, okx
+    from argosy.books.checksums import KrakenSum, okx
     from argosy.books.ladder import Ladder
     from argosy.books.scan import FrameScanner
 from argosy.books.formats import BookFormat
@@ -49,6 +49,7 @@ IGNORE = cython.declare(cython.int, 1)
 LOST = cython.declare(cython.int, 2)
 
 
+@cython.final
 @cython.cclass
 class BookReader(FrameScanner):
     """The books of one connection, by the venue's own symbols, and how to read their frames."""
@@ -221,7 +222,17 @@ class BookReader(FrameScanner):
             raise WireError(f"a book frame for {symbol!r}, which was not subscribed to")
         self.last_symbol = symbol
         self.last_book = book
+        self._expect(book)
         return book
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def _expect(self, book: VenueBook) -> cython.int:
+        """Read numbers with the decimals of this book, unless its next snapshot sets them."""
+        padded: cython.bint = self.scale_from_snapshot
+        self.usual_price_decimals = -1 if padded else book.price_decimals
+        self.usual_size_decimals = -1 if padded else book.size_decimals
+        return 0
 
     @cython.cfunc
     @cython.exceptval(check=False)
@@ -322,13 +333,10 @@ class BookReader(FrameScanner):
     @cython.exceptval(-1, check=False)
     def _put(self, book: VenueBook) -> cython.int:
         """Put the scaled levels into the ladders."""
-        i: cython.int
         bids: Ladder = book.bids
         asks: Ladder = book.asks
-        for i in range(self.bid_count):
-            bids.put(-self.bid_prices[i], self.bid_sizes[i])
-        for i in range(self.ask_count):
-            asks.put(self.ask_prices[i], self.ask_sizes[i])
+        bids.put_many(self.bid_prices, self.bid_sizes, self.bid_count)
+        asks.put_many(self.ask_prices, self.ask_sizes, self.ask_count)
         if self.truncate and book.depth > 0:
             if bids.count > book.depth:
                 bids.drop_worst(book.depth)
@@ -343,7 +351,8 @@ class BookReader(FrameScanner):
         if not book.verify:
             return True
         if self.checksum == 1:
-            right: cython.bint = kraken(book.bids, book.asks) == self.checksum_said
+            kept: KrakenSum = book.kraken_sum
+            right: cython.bint = kept.of(book.bids, book.asks) == self.checksum_said
         elif self.checksum_said == 0:
             return True
         else:

@@ -1,6 +1,10 @@
+cimport cython
+
+@cython.final
 cdef class Ladder:
     cdef readonly int sign
     cdef readonly int count
+    cdef bint top_changed
     cdef int block
     cdef int blocks
     cdef int capacity
@@ -16,6 +20,8 @@ cdef class Ladder:
     cdef int* free
 
     cdef bint _find(self, long long key) noexcept
+    cdef int put_many(self, long long* prices, long long* sizes, int count) except -1
+    cdef int _touch(self) noexcept
     cdef int put(self, long long key, long long size) except -1
     cdef int _insert(self, long long key, long long size) except -1
     cdef int _open_block(self, int at) except -1

@@ -1,5 +1,7 @@
+cimport cython
 from argosy.books.book cimport VenueBook
 
+@cython.final
 cdef class Merger:
     cdef readonly bint bids
     cdef readonly list books

@@ -19,6 +19,7 @@ MEMBERS_MAX = 256
 NOTHING = cython.declare(cython.double, float("inf"))
 
 
+@cython.final
 @cython.cclass
 class Merger:
     """One side of several books. A member's net price is its price times its factor."""

@@ -4,19 +4,16 @@ This file is compiled by Cython and also runs as it stands. It keeps what the la
 knows no book; see `argosy.books.frames` for that.
 """
 
-from array import array
-
 import cython
 
 if cython.compiled:
-    from cython.cimports.argosy.books.numerals import POWERS, Numerals
+    from cython.cimports.argosy.books.levels import POWERS, LevelScanner
     from cython.cimports.libc.string import memcmp
 else:
-    from argosy.books.numerals import POWERS, Numerals
+    from argosy.books.levels import POWERS, LevelScanner
 from argosy.books.formats import BookFormat
 from argosy.errors import WireError
 
-FRAME_LEVELS_MAX = 40_000  # a side, in one frame
 KEYS_MAX = 24
 INT64_MAX = cython.declare(cython.longlong, 9_223_372_036_854_775_807)
 
@@ -36,20 +33,15 @@ TIME_ISO = cython.declare(cython.int, 12)
 
 
 @cython.cclass
-class FrameScanner(Numerals):
+class FrameScanner(LevelScanner):
     """What the latest frame said. Levels are mantissa and digits until `scale` fits them."""
 
     def __init__(self, form: BookFormat) -> None:
-        Numerals.__init__(self)
+        LevelScanner.__init__(self, form)
         if len(form.roles) > KEYS_MAX:
             raise ValueError(f"a book format has {len(form.roles)} keys; at most {KEYS_MAX}")
         self.form = form
-        self.price_index = form.price_index
-        self.size_index = form.size_index
-        self.time_index = form.time_index
         self.symbol_last = form.symbol_last
-        self.price_key = form.price_key.encode()
-        self.size_key = form.size_key.encode()
         self.snapshot_words = frozenset(word.encode() for word in form.snapshot_words)
         if not cython.compiled:
             self.key_at = [0] * KEYS_MAX
@@ -72,14 +64,6 @@ class FrameScanner(Numerals):
         self.previous = 0
         self.first = 0
         self.checksum_said = 0
-        self.level_price = 0
-        self.level_size = 0
-        self.level_digits = 0
-        self.bid_count = 0
-        self.ask_count = 0
-        self.room = 0
-        self.stores = ()
-        self._make_room()
 
     @cython.cfunc
     @cython.exceptval(-1, check=False)
@@ -142,7 +126,7 @@ class FrameScanner(Numerals):
         text: cython.p_const_uchar = self.key_text
         k: cython.int
         for k in range(self.key_count):
-            if self.key_length[k] != length:
+            if self.key_length[k] != length or text[self.key_at[k]] != p[at]:
                 continue
             if cython.compiled:
                 if memcmp(cython.address(p[at]), cython.address(text[self.key_at[k]]), length) == 0:
@@ -160,11 +144,11 @@ class FrameScanner(Numerals):
         end: cython.int
         if role == BIDS or role == ASKS:
             self.seen |= 1 << role
-            return self._levels(p, i, n, role == BIDS)
+            return self.levels(p, i, n, role == BIDS)
         if role == SNAPSHOT_BIDS or role == SNAPSHOT_ASKS:
             self.snapshot = True
             self.seen |= 1 << role
-            return self._levels(p, i, n, role == SNAPSHOT_BIDS)
+            return self.levels(p, i, n, role == SNAPSHOT_BIDS)
         if role == SYMBOL or role == KIND or role == TIME_ISO:
             if i >= n or p[i] != 34:
                 raise WireError(f"byte {i} of a book frame: a string is needed")
@@ -184,7 +168,7 @@ class FrameScanner(Numerals):
             return end + 1
         if i + 3 < n and p[i] == 110:  # null: as if the key were absent
             return i + 4
-        end = self.number(p, i, n)
+        end = self.number(p, i, n, -1)
         if self.decimals != 0:
             raise WireError(f"byte {i} of a book frame: a whole number is needed")
         self.seen |= 1 << role
@@ -201,140 +185,6 @@ class FrameScanner(Numerals):
         else:
             self.time_ns = self.mantissa * 1_000_000
         return end
-
-    @cython.cfunc
-    @cython.exceptval(-1, check=False)
-    def _levels(
-        self, p: cython.p_const_uchar, i: cython.int, n: cython.int, bids: cython.bint
-    ) -> cython.int:
-        """Read an array of levels; returns where it ends. null counts as an empty one."""
-        if i + 3 < n and p[i] == 110:
-            return i + 4
-        if i >= n or p[i] != 91:
-            raise WireError(f"byte {i} of a book frame: an array of levels is needed")
-        i += 1
-        count: cython.int = self.bid_count if bids else self.ask_count
-        c: cython.int
-        while i < n:
-            c = p[i]
-            if c == 91 or c == 123:
-                i = self._level_array(p, i, n) if c == 91 else self._level_object(p, i, n)
-                if count == self.room:
-                    self._make_room()
-                if bids:
-                    self.bid_prices[count] = self.level_price
-                    self.bid_sizes[count] = self.level_size
-                    self.bid_digits[count] = self.level_digits
-                else:
-                    self.ask_prices[count] = self.level_price
-                    self.ask_sizes[count] = self.level_size
-                    self.ask_digits[count] = self.level_digits
-                count += 1
-            elif c == 93:
-                if bids:
-                    self.bid_count = count
-                else:
-                    self.ask_count = count
-                return i + 1
-            elif c == 44 or c <= 32:
-                i += 1
-            else:
-                raise WireError(f"byte {i} of a book frame: {chr(c)!r} among levels")
-        raise WireError("a book frame breaks off among its levels")
-
-    @cython.cfunc
-    @cython.exceptval(-1, check=False)
-    def _level_array(self, p: cython.p_const_uchar, i: cython.int, n: cython.int) -> cython.int:
-        """Read one level [price, size, ...] into level_*; returns where it ends."""
-        i += 1
-        index: cython.int = 0
-        found: cython.int = 0
-        c: cython.int
-        while i < n:
-            c = p[i]
-            if c == 44:
-                index += 1
-                i += 1
-            elif c == 93:
-                if found != 3:
-                    raise WireError(f"byte {i} of a book frame: a level without price and size")
-                return i + 1
-            elif c <= 32:
-                i += 1
-            elif index == self.price_index:
-                i = self.number(p, i, n)
-                self.level_price = self.mantissa
-                self.level_digits = (self.level_digits & 0xFF00 if found else 0) | self.decimals
-                found |= 1
-            elif index == self.size_index:
-                i = self.number(p, i, n)
-                self.level_size = self.mantissa
-                self.level_digits = (self.level_digits & 0xFF if found else 0) | (
-                    self.decimals << 8
-                )
-                found |= 2
-            elif index == self.time_index:
-                i = self.number(p, i, n)
-                self._level_time()
-            else:
-                i = self.skip(p, i, n)
-        raise WireError("a book frame breaks off in a level")
-
-    @cython.cfunc
-    @cython.exceptval(-1, check=False)
-    def _level_time(self) -> cython.int:
-        """Take the number just read as unix seconds; the latest of its levels' is the frame's."""
-        if self.decimals > 9 or self.mantissa < 0:
-            raise WireError("a level's time is no time in unix seconds")
-        power: cython.longlong = POWERS[9 - self.decimals]
-        if self.mantissa > INT64_MAX // power:
-            raise WireError("a level's time is no time in unix seconds")
-        at: cython.longlong = self.mantissa * power
-        self.time_ns = max(self.time_ns, at)
-        return 0
-
-    @cython.cfunc
-    @cython.exceptval(-1, check=False)
-    def _level_object(self, p: cython.p_const_uchar, i: cython.int, n: cython.int) -> cython.int:
-        """Read one level {"price": ..., "size": ...} into level_*; returns where it ends."""
-        i += 1
-        found: cython.int = 0
-        c: cython.int
-        end: cython.int
-        while i < n:
-            c = p[i]
-            if c == 44 or c <= 32:
-                i += 1
-                continue
-            if c == 125:
-                if found != 3:
-                    raise WireError(f"byte {i} of a book frame: a level without price and size")
-                return i + 1
-            if c != 34:
-                raise WireError(f"byte {i} of a book frame: {chr(c)!r} where a key is needed")
-            end = self.string_end(p, i + 1, n)
-            which: cython.int = 0
-            if p[i + 1 : end] == self.price_key:
-                which = 1
-            elif p[i + 1 : end] == self.size_key:
-                which = 2
-            i = end + 1
-            while i < n and (p[i] == 58 or p[i] <= 32):
-                i += 1
-            if which == 0:
-                i = self.skip(p, i, n)
-                continue
-            i = self.number(p, i, n)
-            if which == 1:
-                self.level_price = self.mantissa
-                self.level_digits = (self.level_digits & 0xFF00 if found else 0) | self.decimals
-            else:
-                self.level_size = self.mantissa
-                self.level_digits = (self.level_digits & 0xFF if found else 0) | (
-                    self.decimals << 8
-                )
-            found |= which
-        raise WireError("a book frame breaks off in a level")
 
     @cython.cfunc
     @cython.exceptval(-1, check=False)
@@ -361,6 +211,7 @@ class FrameScanner(Numerals):
             size_decimals,
         )
 
+    @cython.final
     @cython.cfunc
     @cython.exceptval(-1, check=False)
     def _scale_side(
@@ -419,36 +270,3 @@ class FrameScanner(Numerals):
         for i in range(self.ask_count):
             most = max(most, self.ask_digits[i] >> shift & 0xFF)
         return most
-
-    @cython.cfunc
-    @cython.exceptval(-1, check=False)
-    def _make_room(self) -> cython.int:
-        """Room for twice as many levels a frame, up to a limit."""
-        room = 2 * self.room if self.room else 256
-        if room > FRAME_LEVELS_MAX:
-            raise WireError(f"a book frame has over {self.room} levels a side")
-        stores = tuple(
-            array("i" if k % 3 == 2 else "q", bytes((4 if k % 3 == 2 else 8) * room))
-            for k in range(6)
-        )
-        for new, old in zip(stores, self.stores, strict=False):
-            new[: len(old)] = old
-        self.stores = stores
-        if cython.compiled:
-            longs: cython.longlong[::1] = stores[0]
-            self.bid_prices = cython.address(longs[0])
-            longs = stores[1]
-            self.bid_sizes = cython.address(longs[0])
-            ints: cython.int[::1] = stores[2]
-            self.bid_digits = cython.address(ints[0])
-            longs = stores[3]
-            self.ask_prices = cython.address(longs[0])
-            longs = stores[4]
-            self.ask_sizes = cython.address(longs[0])
-            ints = stores[5]
-            self.ask_digits = cython.address(ints[0])
-        else:
-            self.bid_prices, self.bid_sizes, self.bid_digits = stores[:3]
-            self.ask_prices, self.ask_sizes, self.ask_digits = stores[3:]
-        self.room = room
-        return 0

@@ -3,8 +3,9 @@
 Exit codes: 0 done, 1 it failed or found something wrong, 2 used wrongly, 130 interrupted.
 """
 
+import os
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -60,25 +61,32 @@ def main() -> None:
         fail(f"argosy: {e}" if str(e) else f"argosy: {type(e).__name__}", 1)
     except BaseExceptionGroup as group:
         known = _known(group)
+        if isinstance(known, BrokenPipeError):
+            _no_reader()
         if known is None:
             raise
         fail(f"argosy: {known}", 2 if isinstance(known, ConfigError) else 1)
     except KeyboardInterrupt:
         fail("", 130)
     except BrokenPipeError:
-        sys.stderr.close()
-        raise SystemExit(0) from None
+        _no_reader()
 
 
-def _known(group: BaseExceptionGroup[BaseException]) -> ArgosyError | None:
+def _known(group: BaseExceptionGroup[BaseException]) -> ArgosyError | BrokenPipeError | None:
     for error in group.exceptions:
         found = _known(error) if isinstance(error, BaseExceptionGroup) else error
-        if isinstance(found, ArgosyError):
+        if isinstance(found, ArgosyError | BrokenPipeError):
             return found
     return None
 
 
-def fail(message: str, code: int) -> None:
+def _no_reader() -> NoReturn:
+    """Whoever read our output has seen enough (`argosy decode ... | head`): that is no failure."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
+    raise SystemExit(0)
+
+
+def fail(message: str, code: int) -> NoReturn:
     """Say why on standard error and exit."""
     if message:
         sys.stderr.write(message + "\n")

@@ -39,7 +39,7 @@ def venues(
     )
     kinds = list(rows[0].order_types) if rows else []
     table(
-        "Orders (native: the venue has it; none: not possible there yet)",
+        "Orders",
         ("order type", *(row.id for row in rows)),
         [(kind, *(row.order_types[kind] for row in rows)) for kind in kinds],
     )
@@ -53,9 +53,11 @@ def venues(
             ("self-trade prevention", *(row.self_trade for row in rows)),
             ("orders a request", *(row.max_batch for row in rows)),
             ("orders over the stream", *(row.orders_over_stream for row in rows)),
-            ("rate limits", *(row.limits for row in rows)),
+            *([("rate limits", rows[0].limits), ("documents", rows[0].docs)] if name else []),
         ],
     )
+    if not name:
+        typer.echo("`argosy venues NAME` adds one venue's rate limits and documents.")
 
 
 def book(
@@ -125,13 +127,22 @@ def _remote(address: str, pair: str, depth: int, *, once: bool, show: _Shown) ->
 async def _own(settings: Any, pair: str, depth: int, *, once: bool, show: _Shown) -> None:
     import msgspec
 
+    from argosy.cli.output import note
     from argosy.desk.build import open_desk
+    from argosy.errors import ConfigError, VenueUnavailable
 
     desk_settings = msgspec.structs.replace(settings.desk, pairs=(pair,))
     own = msgspec.structs.replace(settings, desk=desk_settings)
     async with open_desk(own, keys=False) as desk, asyncio.TaskGroup() as group:
         running = group.create_task(desk.run())
         await desk.settled(20.0)
+        late = [health for health in desk.venues() if health.state.value != "live"]
+        for health in late:
+            note(f"{health.id} is {health.state.value}: {health.detail or 'no answer yet'}")
+        if len(late) == len(desk.links):
+            raise VenueUnavailable("no venue answered; `argosy doctor` checks this installation")
+        if not late and not desk.books[pair].numbers:
+            raise ConfigError(f"no venue here lists {pair}; `argosy venues` names the venues")
         while True:
             show(desk.universal(pair, depth))
             if once:
@@ -164,8 +175,8 @@ def _ladder(view: Any, depth: int) -> None:
         )
     for crossing in view.crossings:
         typer.echo(
-            f"  crossed{' net of fees' if crossing.net else ''}: {crossing.bid.instrument} bids "
-            f"{plain(crossing.bid.price)}, {crossing.ask.instrument} asks "
+            f"  crossed {'net of' if crossing.net else 'before'} fees: {crossing.bid.instrument} "
+            f"bids {plain(crossing.bid.price)}, {crossing.ask.instrument} asks "
             f"{plain(crossing.ask.price)}"
         )
     for entry in view.excluded:

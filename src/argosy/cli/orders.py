@@ -137,44 +137,75 @@ def _ask(path: str, config: Any, request: Any = None) -> Any:
 
 
 def _show_orders(rows: list[Any], *, as_json: bool, single: bool = False) -> None:
-    from argosy.cli.output import print_json, table
+    from argosy.cli.output import is_wide, number, print_json, table
 
     if as_json:
         print_json(rows[0] if single else rows)
         return
+    if single:
+        _show_order(rows[0])
+        return
+    if not rows:
+        typer.echo("no orders")
+        return
+    wide = is_wide(150)
     table(
         "",
         (
             "order",
-            "client id",
             "instrument",
-            "side",
-            "type",
-            "size",
-            "price",
+            "what",
             "filled",
-            "average",
             "status",
-            "reason",
+            *(("average", "client id", "reason") if wide else ()),
         ),
         [
-            [
-                row.get(name)
-                for name in (
-                    "venue_id",
-                    "client_id",
-                    "instrument",
-                    "side",
-                    "type",
-                    "size",
-                    "price",
-                    "filled",
-                    "average_price",
-                    "status",
-                    "reason",
-                )
-            ]
+            (
+                row.get("venue_id") or row.get("client_id"),
+                row["instrument"],
+                _what(row),
+                number(row.get("filled")),
+                row["status"],
+                *(
+                    (number(row.get("average_price")), row.get("client_id"), row.get("reason"))
+                    if wide
+                    else ()
+                ),
+            )
             for row in rows
         ],
-        right=("size", "price", "filled", "average"),
+        right=("filled", "average"),
     )
+
+
+def _what(row: Any) -> str:
+    """An order in words: "buy 0.01 limit 20000"."""
+    from argosy.cli.output import number
+
+    quote = row.get("quote_size")
+    size = number(row.get("size")) or (f"for {number(quote)}" if quote else "")
+    trigger = row.get("trigger_price")
+    parts = (
+        row["side"],
+        size,
+        row["type"].replace("_", " "),
+        number(row.get("price")),
+        f"at {number(trigger)}" if trigger else "",
+    )
+    return " ".join(part for part in parts if part)
+
+
+def _show_order(row: Any) -> None:
+    from argosy.cli.output import number
+
+    average = row.get("average_price")
+    filled = number(row.get("filled")) + (f" at {number(average)}" if average else "")
+    typer.echo(f"{row['status']}: {row['instrument']} {_what(row)}; filled {filled}")
+    if row.get("reason"):
+        typer.echo(f"  reason    {row['reason']}")
+    if row.get("venue_id"):
+        typer.echo(f"  order     {row['venue_id']}")
+    if row.get("client_id"):
+        typer.echo(f"  client id {row['client_id']}")
+    if row["status"] == "unknown":
+        typer.echo("  The venue's answer was lost; `argosy order list` says when it is found out.")

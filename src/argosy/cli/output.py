@@ -66,10 +66,22 @@ def table(
     numbers = set(right)
     shown = Table(title=title or None, title_justify="left", header_style="bold", box=None)
     for column in columns:
-        shown.add_column(column, justify="right" if column in numbers else "left", no_wrap=False)
+        shown.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
     for row in rows:
         shown.add_row(*(text(cell) for cell in row))
     Console(highlight=False).print(shown)
+
+
+def number(value: Any) -> str:
+    """A decimal as people write it, without trailing zeros; nothing for None."""
+    return "" if value is None else plain(Decimal(value).normalize())
+
+
+def is_wide(columns: int) -> bool:
+    """Whether the terminal has that many columns."""
+    from rich.console import Console
+
+    return Console().width >= columns
 
 
 def note(message: str) -> None:

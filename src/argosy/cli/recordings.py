@@ -153,6 +153,7 @@ def record(
     from argosy.desk.settings import load
 
     settings = load(config, overrides={"desk.environment": "live" if live else None}).settings
+    note(f"connecting to {'the venue itself' if live else 'a sandbox of its own'}")
     with progress(f"recording to {out}, frames") as tell:
         frames = asyncio.run(run(settings, instruments, out, seconds, tell))
     note(f"{frames} frames in {out}")

@@ -1,6 +1,9 @@
 """`argosy up`, `sandbox` and `doctor`: things that run, and whether they can."""
 
 import asyncio
+import os
+import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -15,6 +18,12 @@ def up(
     port: Annotated[
         int | None, typer.Option("--port", min=0, help="Of the terminal; 0: any free one.")
     ] = None,
+    browser: Annotated[
+        bool | None,
+        typer.Option(
+            "--open/--no-open", help="Open the terminal in a browser; else where a person sits."
+        ),
+    ] = None,
     config: ConfigFile = None,
 ) -> None:
     """Start the desk and its terminal, on sandbox venues unless told otherwise."""
@@ -25,7 +34,23 @@ def up(
         config,
         overrides={"desk.environment": "live" if live else None, "web.port": port},
     )
-    _run(run(loaded.settings, typer.echo))
+    _log_to_stderr()
+    show = _browser() if browser or (browser is None and _someone_watches()) else None
+    _run(run(loaded.settings, typer.echo, show))
+
+
+def _someone_watches() -> bool:
+    """Whether a person sits at this terminal with a screen beside it."""
+    screen = sys.platform in {"darwin", "win32"} or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
+    )
+    return screen and sys.stdout.isatty()
+
+
+def _browser() -> Callable[[str], object]:
+    import webbrowser
+
+    return webbrowser.open
 
 
 def sandbox(
@@ -59,6 +84,26 @@ def doctor(config: ConfigFile = None, as_json: AsJson = False) -> None:
         )
     if any(found.state == "wrong" for found in findings):
         raise typer.Exit(1)
+
+
+def _log_to_stderr() -> None:
+    """What goes wrong in the background is told beside the output, not in it."""
+    import logging
+    import sys
+
+    import structlog
+
+    logging.getLogger("uvicorn").addHandler(logging.NullHandler())
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
+    )
 
 
 def _run(main: "Coroutine[None, None, None]") -> None:  # type: ignore[name-defined]  # noqa: F821

@@ -27,7 +27,7 @@ def faults(
     Compares every book with the sandbox's own, and every order with what the sandbox has. Exits
     with 1 when a book was wrong or an order lost or doubled.
     """
-    from argosy.cli.output import print_json, progress, table
+    from argosy.cli.output import note, print_json, progress, table
     from argosy.desk.campaign import run_faults
 
     with progress(f"{venue}: runs") as tell:
@@ -38,8 +38,14 @@ def faults(
         table(
             f"faults: {venue}",
             ("what", "count"),
-            [(name, getattr(result, name)) for name in result.__struct_fields__],
+            [
+                (name.replace("_", " "), getattr(result, name))
+                for name in result.__struct_fields__
+                if name not in {"faults_by_kind", "failures"}
+            ],
             right=("count",),
         )
+        for failure in result.failures[:20]:
+            note(failure)
     if result.failed:
         raise typer.Exit(1)

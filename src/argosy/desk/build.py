@@ -1,5 +1,6 @@
 """Turns settings into a running desk: the only place that knows everything."""
 
+import contextlib
 import random
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -22,12 +23,15 @@ from argosy.net.audit import Ring, Tap
 from argosy.net.clock import SystemClock
 from argosy.net.feed import FeedSettings
 from argosy.net.http import HttpSettings
-from argosy.net.recording import RecordingFile
+from argosy.net.recording import Kind, RecordingFile
 from argosy.net.tls import client_context
 from argosy.ports import Clock, Subscription
 from argosy.sandbox.server import Sandbox, SandboxSettings
 from argosy.venues import catalog
 from argosy.venues.catalog import Endpoints
+
+_AUDITED: frozenset[Kind] = frozenset({"header", "http", "connect", "close", "send"})
+_FRAMES: frozenset[Kind] = frozenset({"recv"})
 
 Chooser = Callable[[VenueLink, Sequence[Instrument]], Iterable[Subscription]]
 
@@ -60,21 +64,10 @@ async def open_desk(
     chance: random.Random = rng or random.SystemRandom()
     async with AsyncExitStack() as stack:
         if settings.desk.environment == "sandbox" and sandbox is None:
-            sandbox = await stack.enter_async_context(
-                Sandbox(
-                    SandboxSettings(
-                        seed=settings.sandbox.seed,
-                        venues=settings.desk.venues,
-                        tls=settings.sandbox.tls,
-                        ports=settings.sandbox.ports,
-                    )
-                )
-            )
+            sandbox = await stack.enter_async_context(_sandbox(settings))
         tap = Tap(ticking, [Ring(max_entries=2_000)])
         if settings.audit.file:
-            sink = RecordingFile(Path(settings.audit.file))
-            tap.add(sink)
-            stack.callback(sink.close)
+            tap.add(stack.enter_context(contextlib.closing(_audit_file(settings))))
         desk = Desk(
             clock=ticking,
             books=universal_books(settings.desk.pairs, settings.books.max_age_s),
@@ -90,7 +83,10 @@ async def open_desk(
             reach = msgspec.structs.replace(
                 _reach(name, settings, sandbox, environment, keys=keys),
                 feed=feed or FeedSettings(),
-                http=http or HttpSettings(),
+                http=msgspec.structs.replace(
+                    http or HttpSettings(),
+                    signed_in_flight=1 if catalog.venue(name).ordered_nonces else 0,
+                ),
                 unlimited=unlimited,
             )
             link = VenueLink(
@@ -105,6 +101,28 @@ async def open_desk(
             link.fixed_taker_fee = settings.venue(name).taker_fee
             desk.add(link)
         yield desk
+
+
+def _sandbox(settings: Settings) -> Sandbox:
+    missing = set(settings.desk.venues) - set(catalog.venues())
+    if missing:
+        raise ConfigError(
+            f"desk.venues names {', '.join(sorted(missing))};"
+            f" there are: {', '.join(catalog.venues())}"
+        )
+    return Sandbox(
+        SandboxSettings(
+            seed=settings.sandbox.seed,
+            venues=settings.desk.venues,
+            tls=settings.sandbox.tls,
+            ports=settings.sandbox.ports,
+        )
+    )
+
+
+def _audit_file(settings: Settings) -> RecordingFile:
+    kinds = _AUDITED | _FRAMES if settings.audit.frames else _AUDITED
+    return RecordingFile(Path(settings.audit.file), kinds=kinds)
 
 
 def _reach(

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from decimal import Decimal
 
 from argosy.books import CostQuote, UniversalBook, UniversalView, VenueBook
+from argosy.desk.keeping import kept
 from argosy.desk.link import VenueLink, default_subscriptions
 from argosy.desk.pairs import Rates, members_of
 from argosy.desk.trader import Patience, Trader
@@ -72,12 +73,15 @@ class Desk:
             link.on_private = trader.feed_state
 
     async def run(self) -> None:
-        """Keep everything going until cancelled. ConfigError ends it."""
+        """Keep everything going until cancelled.
+
+        ConfigError ends it; any other failure is one venue's own, see `kept`.
+        """
         async with asyncio.TaskGroup() as group:
             for link in self.links.values():
-                group.create_task(link.run())
+                group.create_task(kept(link, link.run, self.clock, link.reset))
             for trader in self.traders.values():
-                group.create_task(trader.run())
+                group.create_task(kept(trader.link, trader.run, self.clock))
             group.create_task(self._tell_health())
 
     async def settled(self, patience_s: float) -> bool:

@@ -1,5 +1,6 @@
 """Examines an installation: what is there, what is not, and what is lost without it."""
 
+import contextlib
 import importlib.metadata
 import importlib.util
 import platform
@@ -100,12 +101,15 @@ def _venues() -> Finding:
 
 def _port(settings: Settings) -> Finding:
     where = f"{settings.web.host}:{settings.web.port}"
-    with socket.socket() as probe:
-        probe.settimeout(0.5)
-        taken = probe.connect_ex((settings.web.host, settings.web.port)) == 0
-    if not taken:
+    if not settings.web.port:
+        return _ok("terminal's port", "any free one")
+    try:
+        socket.create_connection((settings.web.host, settings.web.port), timeout=0.5).close()
+    except OSError:
         return _ok("terminal's port", f"{where} is free")
-    running = state.find(state.folder(settings.desk.state_folder))
+    running = None
+    with contextlib.suppress(ArgosyError):  # the state folder is looked at next
+        running = state.find(state.folder(settings.desk.state_folder))
     if running is not None and running.address.endswith(f":{settings.web.port}"):
         return _ok("terminal's port", f"{where}: the running desk")
     return Finding(

@@ -1,6 +1,7 @@
 """What the desk knows of its orders at one venue: reports in any order, fills once. No I/O."""
 
 from collections import OrderedDict
+from decimal import Decimal
 
 from argosy.model import (
     Balance,
@@ -22,23 +23,48 @@ _RANK = {
     OrderStatus.UNKNOWN: 0,
     OrderStatus.ACCEPTED: 1,
     OrderStatus.PARTIALLY_FILLED: 2,
+    OrderStatus.REJECTED: 3,
+    OrderStatus.EXPIRED: 4,
+    OrderStatus.CANCELLED: 5,
+    OrderStatus.FILLED: 6,
 }
 
 
-def newer(old: OrderReport, new: OrderReport) -> bool:
-    """Whether `new` says more than `old`: reports come late, twice and in any order.
+def merged(one: OrderReport, other: OrderReport) -> OrderReport:
+    """What two reports of one order say together, whichever came first.
 
-    What is final stays final, except that a cancelled order may turn out to have filled more; and
-    nothing takes fills back.
+    Reports come late, twice and in any order: so what is final stays final, fills are never taken
+    back, terms (price, size) are those of the later report by the venue's clock, and what one
+    leaves out the other tells.
     """
-    if new.filled != old.filled:
-        return new.filled > old.filled
-    if old.status.final:
-        return False
-    if new.status.final:
-        return True
-    rank = _RANK[new.status] - _RANK[old.status]
-    return rank > 0 or (rank == 0 and new.venue_ns >= old.venue_ns)
+    late, early = (one, other) if _age(one) >= _age(other) else (other, one)
+    ahead = one if _progress(one) >= _progress(other) else other
+    most, least = (one, other) if one.filled >= other.filled else (other, one)
+    status = ahead.status
+    if status is OrderStatus.ACCEPTED and most.filled > 0:
+        status = OrderStatus.PARTIALLY_FILLED
+    created = [report.created_ns for report in (one, other) if report.created_ns is not None]
+    told = {
+        name: getattr(late, name) if getattr(late, name) is not None else getattr(early, name)
+        for name in ("client_id", "size", "quote_size", "price", "trigger_price")
+    }
+    return _with(
+        late,
+        **told,
+        status=status,
+        filled=most.filled,
+        average_price=most.average_price or least.average_price,
+        reason=ahead.reason or late.reason,
+        created_ns=min(created, default=None),
+    )
+
+
+def _age(report: OrderReport) -> tuple[int, int, Decimal]:
+    return (report.venue_ns, _RANK[report.status], report.filled)
+
+
+def _progress(report: OrderReport) -> tuple[int, Decimal, int]:
+    return (_RANK[report.status], report.filled, report.venue_ns)
 
 
 class OrderLedger:
@@ -102,10 +128,9 @@ class OrderLedger:
             if known is None and waiting is not None:
                 report = _with(report, created_ns=report.created_ns or waiting.created_ns)
         if known is not None:
-            if not newer(known, report):
+            report = merged(known, report)
+            if _with(report, received_ns=known.received_ns) == known:
                 return False
-            if report.client_id is None and known.client_id is not None:
-                report = _with(report, client_id=known.client_id)
         self.orders[report.venue_id] = report
         if report.status.final:
             self._final[report.venue_id] = None

@@ -167,7 +167,10 @@ class VenueLink:
         """One sample, venue's stamp to our reading, corrected by the measured skew of its clock."""
         if venue_ns <= 0:
             return
-        sample = (received_ns + self.http.clock.skew_ns - venue_ns) / 1e6
+        clock = self.http.clock
+        # A clock that is told in whole seconds is not known well enough to correct by.
+        skew_ns = clock.skew_ns if abs(clock.skew_ns) > 2 * clock.error_ns else 0
+        sample = (received_ns + skew_ns - venue_ns) / 1e6
         if len(self._latencies) >= _LATENCIES:
             self._latencies[self._rng.randrange(_LATENCIES)] = max(0.0, sample)
         else:
@@ -183,6 +186,13 @@ class VenueLink:
             watcher(event)
 
     # --- life -------------------------------------------------------------------------------------
+
+    def reset(self) -> None:
+        """Forget the streams of a `run` that has ended."""
+        self.feeds.clear()
+        self.private.clear()
+        self.started.clear()
+        self._frames = 0
 
     async def run(self) -> None:
         """Learn the instruments, then keep every stream alive. ConfigError is raised at once."""

@@ -1,5 +1,6 @@
 """Orders as people and programs ask for them: words in, checked commands out, reports back."""
 
+import difflib
 import random
 import uuid
 from decimal import Decimal
@@ -9,7 +10,8 @@ from typing import TypeVar
 import msgspec
 
 from argosy.desk.desk import Desk
-from argosy.errors import ConfigError, InvalidOrder
+from argosy.desk.link import VenueLink
+from argosy.errors import ConfigError, InvalidOrder, OrderRejected
 from argosy.model import (
     AmendOrder,
     AttachedExit,
@@ -22,6 +24,7 @@ from argosy.model import (
     Nanos,
     OffsetUnit,
     OrderReport,
+    OrderStatus,
     OrderType,
     PlaceOrder,
     PositionSide,
@@ -33,6 +36,8 @@ from argosy.model import (
 )
 from argosy.model.money import on_grid, parse_decimal, plain
 from argosy.model.time import SECOND
+
+_LONGEST_S = 10 * 365 * 86_400
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -88,6 +93,9 @@ def new_client_id(rng: random.Random) -> ClientOrderId:
 
 def command(ask: OrderAsk, now_ns: Nanos, client_id: ClientOrderId) -> PlaceOrder:
     """The order an ask describes. ConfigError naming the word that cannot be understood."""
+    in_s = ask.expire_in_s
+    if in_s is not None and not 0 < in_s < _LONGEST_S:
+        raise ConfigError(f"order: expire_in_s is {in_s}; it must be above 0 and under ten years")
     try:
         return PlaceOrder(
             instrument=InstrumentId(ask.instrument),
@@ -98,9 +106,7 @@ def command(ask: OrderAsk, now_ns: Nanos, client_id: ClientOrderId) -> PlaceOrde
             quote_size=_number(ask.quote_size, "quote_size"),
             price=_number(ask.price, "price"),
             time_in_force=_word(TimeInForce, ask.time_in_force, "time_in_force"),
-            expire_ns=(
-                None if ask.expire_in_s is None else Nanos(now_ns + round(ask.expire_in_s * SECOND))
-            ),
+            expire_ns=(None if in_s is None else Nanos(now_ns + round(in_s * SECOND))),
             post_only=ask.post_only,
             reduce_only=ask.reduce_only,
             trigger=_trigger(ask),
@@ -158,7 +164,7 @@ def check(order: PlaceOrder, instrument: Instrument) -> None:
     """
 
     def refuse(what: str) -> InvalidOrder:
-        return InvalidOrder(f"{instrument.id}: {what}", venue=instrument.venue)
+        return InvalidOrder(f"{instrument.id}: {what}")
 
     if order.price is not None and not on_grid(order.price, instrument.price_increment):
         step = plain(instrument.price_increment)
@@ -173,6 +179,13 @@ def check(order: PlaceOrder, instrument: Instrument) -> None:
         raise refuse(f"size {plain(order.size)} is below the least, {plain(instrument.min_size)}")
     if instrument.max_size is not None and order.size > instrument.max_size:
         raise refuse(f"size {plain(order.size)} is above the most, {plain(instrument.max_size)}")
+
+
+def _unlisted(wanted: str, link: VenueLink) -> str:
+    if not link.instruments:
+        return f"{link.id} is not connected yet ({link.detail}); try again shortly"
+    near = difflib.get_close_matches(wanted, link.instruments, n=3, cutoff=0.5)
+    return f"{link.id} lists no {wanted}" + (f"; did you mean {' or '.join(near)}?" if near else "")
 
 
 class OrderDesk:
@@ -191,10 +204,7 @@ class OrderDesk:
             raise ConfigError(str(e)) from None
         instrument = trader.link.instruments.get(order.instrument)
         if instrument is None:
-            raise ConfigError(
-                f"{trader.link.id} lists no {order.instrument}; `argosy venues {trader.link.id}"
-                " --instruments` lists what it has"
-            )
+            raise ConfigError(_unlisted(order.instrument, trader.link))
         check(order, instrument)
         return await trader.place(order)
 
@@ -205,7 +215,7 @@ class OrderDesk:
             amend = AmendOrder(
                 instrument=report.instrument,
                 client_id=report.client_id or ClientOrderId(""),
-                venue_id=report.venue_id,
+                venue_id=report.venue_id or None,
                 new_size=_number(ask.size, "size"),
                 new_price=_number(ask.price, "price"),
                 new_trigger_price=_number(ask.trigger_price, "trigger_price"),
@@ -223,16 +233,21 @@ class OrderDesk:
                 CancelOrder(
                     instrument=report.instrument,
                     client_id=report.client_id or ClientOrderId(""),
-                    venue_id=report.venue_id,
+                    venue_id=report.venue_id or None,
                     type=report.type,
                 )
             )
+            if ended.status in {OrderStatus.FILLED, OrderStatus.REJECTED}:
+                raise OrderRejected(f"{ask.order} cannot be cancelled: it is {ended.status}")
             return [ended.venue_id]
         instrument = InstrumentId(ask.instrument) if ask.instrument else None
         where = ask.venue or (ask.instrument or "")
         if not where:
             raise ConfigError("say which order, or give a venue or an instrument to cancel all of")
-        return await self._desk.trader(where).cancel_all(instrument)
+        trader = self._desk.trader(where)
+        if instrument is not None and not instrument.startswith(f"{trader.link.id}:"):
+            raise ConfigError(f"{instrument} is not an instrument of {trader.link.id}")
+        return await trader.cancel_all(instrument)
 
     def known(self, order_id: str) -> tuple[str, OrderReport]:
         """The venue and the latest report of an order."""

@@ -4,6 +4,7 @@ Knows where every value came from. Secrets are never values here, only reference
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
@@ -21,17 +22,19 @@ _NOT_SETTINGS = {"ARGOSY_INTERPRETED", "ARGOSY_BUILD", "ARGOSY_RECORDINGS", "ARG
 class DeskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[desk]: where the numbers come from, and what to watch."""
 
-    environment: Literal["sandbox", "live"] = "sandbox"
-    venues: tuple[str, ...] = ("kraken", "okx")
+    environment: Literal["sandbox", "live"] = "sandbox"  # simulated venues here, or the real ones
+    venues: tuple[str, ...] = ("kraken", "okx")  # as `argosy venues` names them
+    # A universal book each, the most important first.
     pairs: tuple[str, ...] = ("BTC/USD", "ETH/USD", "SOL/USD")
     quotes_alike: tuple[str, ...] = ("USD", "USDT", "USDC")  # quote currencies shown as one
-    trades_kept: int = 500  # a pair
+    trades_kept: int = 500  # a pair, in memory
     state_folder: str = ""  # empty: $XDG_STATE_HOME/argosy, or ~/.local/state/argosy
 
 
 class BookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[books]: depth, freshness, and how quote currencies are converted."""
 
+    # Levels a side to subscribe to, by venue; a venue that is not named: its usual depth.
     depth: dict[str, int] = msgspec.field(default_factory=lambda: {"kraken": 100})
     max_age_s: float = 10.0  # a venue not heard of for this long leaves the universal book
     # Currency to either an instrument whose mid price is the rate, or a fixed rate ("1.0").
@@ -45,7 +48,7 @@ class VenueSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     credentials: str = ""  # "env:NAME" (NAME_KEY, NAME_SECRET, NAME_PASSPHRASE), or "" for none
     allow_withdrawal_key: bool = False  # a key that can withdraw is refused unless this is set
-    endpoints: dict[str, str] = msgspec.field(default_factory=dict)  # role to URL
+    endpoints: dict[str, str] = msgspec.field(default_factory=dict)  # role to URL, over the venue's
     ca_file: str = ""  # an authority to trust besides the system's
     taker_fee: Decimal | None = None  # None: asked from the venue with a key, else its schedule's
 
@@ -53,16 +56,17 @@ class VenueSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class WebSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[web]: where the terminal and the API listen."""
 
-    host: str = "127.0.0.1"
+    host: str = "127.0.0.1"  # there is no login: whoever reaches it can read what the page shows
     port: int = 8484  # 0: any free one
 
 
 class SandboxConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[sandbox]: the simulated world."""
 
-    seed: int = 7
-    tls: bool = False
+    seed: int = 7  # of the market: the same seed, the same prices
+    tls: bool = False  # whether the desk reaches its sandbox over TLS
     key: Literal["trade", "read", "withdraw"] = "trade"  # which sandbox key the desk uses
+    # Fixed ports by host ("kraken.api", "kraken.api.tls", "okx.ws"); any free one for the rest.
     ports: dict[str, int] = msgspec.field(default_factory=dict)
 
 
@@ -70,7 +74,7 @@ class AuditSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """[audit]: the log of everything sent and received, secrets blanked."""
 
     file: str = ""  # JSON lines; ".zst" compresses; empty: in memory only
-    frames: bool = False  # also every market-data frame
+    frames: bool = False  # also every frame received: much, and what replay and decode read
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -112,7 +116,7 @@ def load(
         _merge(tree, _read(file), str(file), origins)
     for name, text in (os.environ if environment is None else environment).items():
         if name.startswith(ENV_PREFIX) and name not in _NOT_SETTINGS:
-            dotted = name.removeprefix(ENV_PREFIX).lower().replace("__", ".")
+            dotted = _dotted(name)
             _put(tree, dotted, _value(dotted, text, name), f"variable {name}", origins)
     for dotted, value in (overrides or {}).items():
         if value is not None:
@@ -121,6 +125,7 @@ def load(
         settings = msgspec.convert(tree, Settings, strict=False)
     except msgspec.ValidationError as e:
         raise ConfigError(_explain(str(e), origins)) from e
+    _check(settings, origins)
     return Loaded(settings=settings, origins=origins)
 
 
@@ -173,12 +178,77 @@ def _value(dotted: str, text: str, name: str) -> Any:
     return text
 
 
+def _dotted(variable: str) -> str:
+    """ARGOSY_BOOKS__CONVERSIONS__USDT is books.conversions.USDT: currencies keep their case."""
+    parts = variable.removeprefix(ENV_PREFIX).split("__")
+    lowered = [part.lower() for part in parts]
+    if lowered[:2] == ["books", "conversions"]:
+        lowered[2:] = parts[2:]
+    return ".".join(lowered)
+
+
 def _explain(said: str, origins: Mapping[str, str]) -> str:
-    path = said.rpartition("`$.")[2].rstrip("`") if "`$." in said else ""
-    origin = next(
-        (where for dotted, where in origins.items() if path and dotted.startswith(path)), ""
-    )
-    return f"settings: {said}" + (f" (from {origin})" if origin else "")
+    """A decoder's words for people: which name, what was expected, where it came from."""
+    problem, _, path = said.partition(" - at `$")
+    at = path.rstrip("`").lstrip(".")
+    if "unknown field `" in problem:
+        name = problem.partition("unknown field `")[2].rstrip("`")
+        dotted = _named(f"{at}.{name}" if at else name, origins)
+        at = dotted.rpartition(".")[0]
+        origin = _origin(dotted, origins)
+        known = ", ".join(_fields(at))
+        return f"there is no setting {dotted}{origin}; [{at or 'the file'}] takes {known}"
+    at = _named(at, origins)
+    expected = problem[:1].lower() + problem[1:]
+    return f"setting {at}: {expected}{_origin(at, origins)}"
+
+
+def _named(path: str, origins: Mapping[str, str]) -> str:
+    """The name a decoder's path means: it writes "[...]" for whichever key of a table."""
+    pattern = re.compile(re.escape(path).replace(re.escape("[...]"), r"\.[^.]+"))
+    return next((name for name in origins if pattern.fullmatch(name)), path)
+
+
+def _origin(dotted: str, origins: Mapping[str, str]) -> str:
+    for name, where in origins.items():
+        if name == dotted or name.startswith((f"{dotted}.", f"{dotted}[")):
+            return f" (from {where})"
+    plain_name = dotted.partition("[")[0]
+    return f" (from {origins[plain_name]})" if plain_name in origins else ""
+
+
+def _fields(at: str) -> tuple[str, ...]:
+    section, _, rest = at.partition(".")
+    if not section:
+        return Settings.__struct_fields__
+    if section == "venues" and rest:
+        return VenueSettings.__struct_fields__
+    kind = get_type_hints(Settings).get(section)
+    return tuple(getattr(kind, "__struct_fields__", ()))
+
+
+def _check(settings: Settings, origins: Mapping[str, str]) -> None:
+    """What types cannot say."""
+
+    def wrong(name: str, value: object, wanted: str) -> ConfigError:
+        return ConfigError(f"setting {name} is {value!r}{_origin(name, origins)}; {wanted}")
+
+    for pair in settings.desk.pairs:
+        base, _, quote = pair.partition("/")
+        if not base or not quote or ":" in pair or pair != pair.upper():
+            raise wrong("desk.pairs", pair, "pairs are written like BTC/USD")
+    if not settings.desk.venues:
+        raise wrong("desk.venues", "", "name at least one venue; `argosy venues` lists them")
+    if not 0 <= settings.web.port <= 65_535:
+        raise wrong("web.port", settings.web.port, "ports are 0 (any free one) to 65535")
+    if not 0 < settings.books.max_age_s < float("inf"):
+        raise wrong("books.max_age_s", settings.books.max_age_s, "it must be above 0")
+    if settings.desk.trades_kept < 1:
+        raise wrong("desk.trades_kept", settings.desk.trades_kept, "it must be above 0")
+    for name, venue in settings.venues.items():
+        fee = venue.taker_fee
+        if fee is not None and not (fee.is_finite() and abs(fee) < 1):
+            raise wrong(f"venues.{name}.taker_fee", str(fee), "a fee is a fraction, like 0.0026")
 
 
 def flatten(settings: Settings) -> dict[str, Any]:

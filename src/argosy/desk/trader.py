@@ -4,6 +4,7 @@ An outcome that is not known is looked up by our client id until it is; nothing 
 """
 
 import asyncio
+from collections.abc import Callable
 
 import msgspec
 
@@ -30,9 +31,13 @@ from argosy.model import (
     OrderStatus,
     PlaceOrder,
     Position,
+    VenueOrderId,
 )
 from argosy.net.feed import FeedRunner
 from argosy.ports import Clock, Event, Trading
+
+_FILLED = OrderStatus.FILLED
+_STREAM_S = 0.5  # a stream that has not told by then may not tell
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,7 +170,16 @@ class Trader:
         except OutcomeUnknown:
             self._wake.set()
             raise
-        return await self.refresh(amend.instrument, amend.client_id, amend.venue_id)
+
+        def told(report: OrderReport) -> bool:
+            wanted = (
+                (amend.new_size, report.size),
+                (amend.new_price, report.price),
+                (amend.new_trigger_price, report.trigger_price),
+            )
+            return report.status.final or all(new in {None, now} for new, now in wanted)
+
+        return await self._afterwards(amend, told)
 
     async def cancel(self, cancel: CancelOrder) -> OrderReport:
         """Cancel an order and return what became of it; safe to repeat."""
@@ -183,11 +197,46 @@ class Trader:
                 await self.link.http.call(trading.cancel(cancel))
         except (OutcomeUnknown, OrderNotFound):
             return await self.refresh(cancel.instrument, cancel.client_id, cancel.venue_id)
-        return await self.refresh(cancel.instrument, cancel.client_id, cancel.venue_id)
+        return await self._afterwards(cancel, lambda report: report.status.final)
+
+    async def _afterwards(
+        self, command: AmendOrder | CancelOrder, told: Callable[[OrderReport], bool]
+    ) -> OrderReport:
+        """What an order is after a command that the venue took: as the order stream tells within a
+        moment, else as the venue says when asked (which costs a request of its limits).
+        """
+        until_ns = self._clock.monotonic_ns() + round(_STREAM_S * 1e9)
+        while self._stream() is not None and self._clock.monotonic_ns() < until_ns:
+            report = self.ledger.find(command.venue_id or command.client_id)
+            if report is not None and told(report):
+                return report
+            await self._clock.sleep(0.01)
+        return await self.refresh(command.instrument, command.client_id, command.venue_id)
 
     async def cancel_all(self, instrument: InstrumentId | None = None) -> list[str]:
-        """Cancel everything open, of one instrument or of all; returns the venue's order ids."""
-        return await self.link.http.collect(self._trading().cancel_all(instrument))
+        """Cancel everything open, of one instrument or of all.
+
+        Nothing is asked before it is sent, nor more than the open orders afterwards: whoever
+        cancels all is in a hurry, and a whole reconciliation may wait for rate limits.
+
+        Returns the venue's ids of the orders that are over by it.
+        """
+        trading, http = self._trading(), self.link.http
+        before = [
+            report.venue_id
+            for report in self.ledger.open()
+            if report.venue_id and instrument in {None, report.instrument}
+        ]
+        told = await http.collect(trading.cancel_all(instrument))
+        still_open = {report.venue_id for report in await http.collect(trading.open_orders())}
+        self._wake.set()  # fills and the rest in their own time
+        known = self.ledger.orders
+        return [
+            order_id
+            for order_id in dict.fromkeys([*before, *told])
+            if order_id not in still_open
+            and not (order_id in known and known[VenueOrderId(order_id)].status is _FILLED)
+        ]
 
     async def refresh(
         self, instrument: InstrumentId, client_id: ClientOrderId, venue_id: str | None = None
@@ -211,6 +260,9 @@ class Trader:
                 await self.reconcile()
             except ArgosyError as e:
                 self.link.detail = f"reconciling: {e}"
+            else:
+                if self.link.detail.startswith("reconciling: "):
+                    self.link.detail = ""
             look_s, calm_s = self.patience.look_s, self.patience.reconcile_s
             pause_s = look_s if self.unresolved else calm_s
             waiting = asyncio.ensure_future(self._wake.wait())  # noqa: TID251  # awaited below
@@ -260,7 +312,7 @@ class Trader:
                     client_id = report.client_id or ClientOrderId("")
                     await self.refresh(report.instrument, client_id, venue_id)
                 except OrderNotFound:
-                    self.ledger.order(_ended(report))
+                    self.ledger.orders[venue_id] = _vanished(report)
         since_ns = self.last_reconciled_ns - 60 * 10**9 if self.last_reconciled_ns else began_ns
         for fill in await http.collect(trading.fills(max(0, since_ns))):  # type: ignore[arg-type]
             self.event(fill)
@@ -296,9 +348,8 @@ class Trader:
         return str(self._numbers)
 
 
-def _ended(report: OrderReport) -> OrderReport:
-    """An open order the venue no longer knows: over, with the fills we were told of."""
+def _vanished(report: OrderReport) -> OrderReport:
+    """An order that was open and that the venue no longer knows: no one can say how it ended."""
     parts = {name: getattr(report, name) for name in report.__struct_fields__}
-    filled = report.size is not None and report.filled >= report.size
-    status = OrderStatus.FILLED if filled else OrderStatus.CANCELLED
-    return OrderReport(**{**parts, "status": status, "reason": "the venue no longer knows it"})
+    reason = "the venue no longer knows it"
+    return OrderReport(**{**parts, "status": OrderStatus.UNKNOWN, "reason": reason})

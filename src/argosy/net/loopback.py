@@ -29,10 +29,8 @@ def ask(address: str, path: str, *, token: str = "", body: bytes | None = None) 
         OutcomeUnknown: it was sent, and no answer came.
         ConfigError: `address` is not on this machine.
     """
-    parts = urlsplit(address)
-    if parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
-        raise ConfigError(f"{address!r} is not on this machine")
-    connection = http.client.HTTPConnection(parts.hostname, parts.port or 80, timeout=_TIMEOUT_S)
+    host, port = _place(address)
+    connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT_S)
     headers = {"Content-Type": "application/json"} if body is not None else {}
     if token:
         headers["Authorization"] = f"Bearer {token}"
@@ -53,6 +51,17 @@ def ask(address: str, path: str, *, token: str = "", body: bytes | None = None) 
     if answer.status >= 400:
         raise DeskRefused(_explain(data, answer.status))
     return data
+
+
+def _place(address: str) -> tuple[str, int]:
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port or 80
+    except ValueError:
+        host, port = None, 0
+    if host not in {"127.0.0.1", "localhost", "::1"} or parts.scheme != "http":
+        raise ConfigError(f"{address!r} is no http address on this machine")
+    return host, port
 
 
 def _explain(data: bytes, status: int) -> str:

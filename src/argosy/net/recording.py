@@ -138,6 +138,37 @@ def decode(text: bytes, line: int) -> Entry:
     )
 
 
+def _cut_short(file: BinaryIO) -> bool:
+    """Whether a zstd file ends before its last frame does: unpacking alone would not tell.
+
+    Walks over block headers only, RFC 8878 section 3.1.1 (read 2026-11-22).
+    """
+    file.seek(0, 2)
+    size, at = file.tell(), 0
+    while at < size:
+        file.seek(at)
+        head = file.read(18)  # the longest frame header
+        if len(head) >= 8 and 0x184D2A50 <= int.from_bytes(head[:4], "little") <= 0x184D2A5F:
+            at += 8 + int.from_bytes(head[4:8], "little")
+            continue
+        try:
+            at += zstandard.frame_header_size(head)
+            checked = zstandard.get_frame_parameters(head).has_checksum
+        except zstandard.ZstdError:
+            return True
+        last = False
+        while not last:
+            file.seek(at)
+            block = file.read(3)
+            if len(block) < 3:
+                return True
+            word = int.from_bytes(block, "little")
+            last = bool(word & 1)
+            at += 3 + (1 if word >> 1 & 3 == 1 else word >> 3)  # a run holds one byte
+        at += 4 if checked else 0
+    return at != size
+
+
 def _lines(source: BinaryIO, max_line_bytes: int) -> Iterator[tuple[int, bytes | None]]:
     """Lines with their numbers; None for one that is too long."""
     number, held, skipping = 1, bytearray(), False
@@ -190,6 +221,8 @@ def read(
                         report(Broken(line=line, reason=str(e)))
                     else:
                         yield entry
+            if packed and _cut_short(file):
+                report(Broken(line=line + 1, reason="the file ends within a packed block"))
     except zstandard.ZstdError as e:
         report(Broken(line=line + 1, reason=f"the file is damaged from here on: {e}"))
     except OSError as e:

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Protocol
 
 import msgspec
-from aiohttp import web
+from aiohttp import web, web_app
 
 from argosy.model import BookSnapshot
 from argosy.sandbox.clock import SandboxClock
@@ -207,6 +207,11 @@ class Sandbox:
         self._stop.set()
         for runner in self._runners:
             await runner.cleanup()
+        # aiohttp (3.14, 2026-11) keeps the last 1,024 handlers of any application in a cache of its
+        # module, and each keeps its whole world alive: a campaign of many worlds would grow.
+        cache = getattr(web_app, "_cached_build_middleware", None)
+        if cache is not None:
+            cache.cache_clear()
         self._runners.clear()
         try:
             if self._task is not None:

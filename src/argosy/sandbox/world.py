@@ -60,7 +60,6 @@ RULES = {
         fee_in_received=True,
         self_trade=SelfTradePrevention.CANCEL_MAKER,
         hold_conditionals=False,
-        client_id_reusable=False,
         max_open_orders=500,
         default_leverage=D(3),
     ),

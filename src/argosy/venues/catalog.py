@@ -111,6 +111,7 @@ class VenueInfo(msgspec.Struct, frozen=True, kw_only=True):
     jurisdictions: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     headers: dict[str, dict[str, str]] = {}  # by environment: sent with every REST request there
+    ordered_nonces: bool = False  # signed requests must arrive in the order of their nonces
     module: str = ""  # the package whose `adapter` module has the Adapter class
     closed: str = ""
 

@@ -7,7 +7,14 @@ import structlog
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException
 
-from argosy.errors import ArgosyError
+from argosy.errors import (
+    ArgosyError,
+    Blocked,
+    ConfigError,
+    OrderRejected,
+    OutcomeUnknown,
+    Unsupported,
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -56,12 +63,19 @@ def on_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[ApiErro
 
 def on_desk(_: Request[Any, Any, Any], error: ArgosyError) -> Response[ApiError]:
     """Answer for an error the desk raised on purpose: its message is written for people."""
-    body = ApiError(
-        error="desk",
-        detail=f"{type(error).__name__}: {error}",
-        what_to_do="The venue panel and `argosy doctor` say what the desk is doing.",
-    )
-    return _answer(503, body)
+    if isinstance(error, (ConfigError, OrderRejected, Unsupported, Blocked)):
+        return _answer(409, ApiError(error=_name(error), detail=str(error), what_to_do=""))
+    if isinstance(error, OutcomeUnknown):
+        advice = "It may have been carried out: `argosy order list --all` says what is known."
+    else:
+        advice = "The venue panel and `argosy doctor` say what the desk is doing."
+    return _answer(503, ApiError(error=_name(error), detail=str(error), what_to_do=advice))
+
+
+def _name(error: ArgosyError) -> str:
+    """InsufficientFunds -> insufficient_funds."""
+    name = type(error).__name__
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)[1:]
 
 
 def on_any(request: Request[Any, Any, Any], error: Exception) -> Response[ApiError]:

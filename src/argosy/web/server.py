@@ -73,7 +73,7 @@ async def serve(
         server_header=False,
     )
     server = _Server(config)
-    failure: Exception | None = None
+    failure: BaseException | None = None
     try:
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(server.serve(sockets=[listening]))
@@ -83,7 +83,9 @@ async def serve(
             if server.started:
                 try:
                     yield _address(listening)
-                except Exception as error:  # the caller's own: not to be wrapped in a group
+                except (Exception, asyncio.CancelledError) as error:
+                    # The caller's own: not to be wrapped in a group, and no reason to cut the
+                    # server off before it has closed its pages.
                     failure = error
                 finally:
                     server.should_exit = True

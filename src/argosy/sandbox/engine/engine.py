@@ -155,6 +155,13 @@ class Engine:
         amend(self.core, self.core.listings[order.spec.id], order, change)
         self.core.drain()
 
+    def complete(self, order: Order) -> None:
+        """End a partly filled order as filled: its size came down to what it has."""
+        assert order.filled, "there is nothing to complete"
+        order.size = order.filled
+        lifecycle.finish(self.core, self.core.listings[order.spec.id], order, State.FILLED, None)
+        self.core.drain()
+
     def cancel(self, order: Order, reason: Reason = Reason.USER) -> None:
         """Cancel an order; Refused(UNKNOWN_ORDER) when it is final already."""
         cancel(self.core, self.core.listings[order.spec.id], order, reason)

@@ -10,10 +10,19 @@ from argosy.model import (
     Trigger,
 )
 from argosy.model.time import SECOND
-from argosy.sandbox.engine import Account, Amendment, Listing, Order, OrderRequest, Refused, State
-from argosy.sandbox.okx import requests
+from argosy.sandbox.engine import (
+    Account,
+    Amendment,
+    Listing,
+    Order,
+    OrderRequest,
+    Reason,
+    Refused,
+    State,
+)
+from argosy.sandbox.okx import names, requests
 from argosy.sandbox.okx.args import Args, Row
-from argosy.sandbox.okx.codes import Fault, of_refusal
+from argosy.sandbox.okx.codes import Fault, of_refusal, wrong_side
 from argosy.sandbox.okx.exchange import Algo, Exchange, Wanted
 from argosy.sandbox.okx.requests import AT_MARKET
 from argosy.sandbox.okx.trading import listing_of
@@ -29,6 +38,8 @@ class _Draft:
         self.exchange, self.account, self.listing, self.args = exchange, account, listing, args
         self.spec = listing.spec
         self.kind = args.choice("ordType", KINDS)
+        if self.kind == "chase" and names.type_of(self.spec) not in {"SWAP", "FUTURES"}:
+            raise Fault("51000", "ordType")
         self.side = Side(args.choice("side", requests.SIDES))
         self.mode = requests.margin_mode(self.spec, args)
         self.where, self.closes = requests.position_side(
@@ -91,6 +102,8 @@ def place(exchange: Exchange, account: Account, args: Args) -> Row:
         else:
             exchange.engine.place(account, wanted[0])
     except Refused as refused:
+        if refused.reason is Reason.DUPLICATE_CLIENT_ID:
+            raise Fault("51065") from None
         raise of_refusal(refused, currency=listing.spec.money) from None
     return _answer(draft.algo.id, draft.client_id, args)
 
@@ -144,10 +157,23 @@ def _exits(draft: _Draft) -> list[OrderRequest]:
         raise Fault("50015", "tpTriggerPx", "slTriggerPx")
     if draft.kind == "oco" and len(legs) < 2:
         raise Fault("50015", "tpTriggerPx", "slTriggerPx")
+    for kind, trigger, _ in legs:
+        _check_side(draft, kind, trigger)
     return [
         draft.request(kind, trigger=trigger, price=limit, second=bool(number))
         for number, (kind, trigger, limit) in enumerate(legs)
     ]
+
+
+def _check_side(draft: _Draft, kind: OrderType, trigger: Trigger) -> None:
+    """Fault 51277 and the like for a leg that would trigger at once."""
+    now = draft.spec.price(draft.listing.reference(trigger.source))
+    profit = kind in {OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_LIMIT}
+    buying = draft.side is Side.BUY
+    assert trigger.price is not None, "legs trigger at a price"
+    above = trigger.price > now
+    if now and trigger.price != now and above != (buying != profit):
+        raise wrong_side(trigger.source.value, profit=profit, buying=buying)
 
 
 def _trigger(draft: _Draft) -> OrderRequest:

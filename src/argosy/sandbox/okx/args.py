@@ -9,6 +9,7 @@ from argosy.model.money import parse_decimal
 from argosy.sandbox.okx.codes import Fault
 
 Row = dict[str, object]
+MAX_DIGITS = 30  # before or after the point
 _JSON = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -45,9 +46,12 @@ class Args:
         if not text:
             return None
         try:
-            return parse_decimal(text, name)
+            value = parse_decimal(text, name)
         except ValueError:
             raise Fault("51000", name) from None
+        if value and abs(value.adjusted()) > MAX_DIGITS:
+            raise Fault("51000", name)
+        return value
 
     def whole(self, name: str, default: int, most: int | None = None) -> int:
         """A whole number >= 0, capped at `most`."""
@@ -91,7 +95,7 @@ def objects(body: str | bytes) -> list[Args]:
         raise Fault("50000")
     try:
         value = _JSON.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Fault("50002") from None
     found = value if isinstance(value, list) else [value]
     if not all(isinstance(item, dict) for item in found):

@@ -30,6 +30,10 @@ def sign(secret: str, timestamp: str, method: str, path: str, body: str) -> str:
     return base64.b64encode(hmac.digest(secret.encode(), text, hashlib.sha256)).decode()
 
 
+def _well_formed(key: str) -> bool:
+    return key.count("-") == 4 and len(key) == 36
+
+
 def authenticate(
     venue: Venue, headers: Mapping[str, str], method: str, path: str, body: str
 ) -> ApiKey:
@@ -40,7 +44,7 @@ def authenticate(
     name, phrase, signature, timestamp = (headers[name] for name, _ in _HEADERS)
     key = venue.key(name)
     if key is None:
-        raise Fault("50119" if name.count("-") == 4 and len(name) == 36 else "50111")
+        raise Fault("50119" if _well_formed(name) else "50111")
     try:
         at_ns = int(parse_utc(timestamp))
     except ValueError:
@@ -62,7 +66,7 @@ def login(venue: Venue, args: Args) -> ApiKey:
         raise Fault("60004")
     key = venue.key(args.text("apiKey"))
     if key is None:
-        raise Fault("60005")
+        raise Fault("60032" if _well_formed(args.text("apiKey")) else "60005")
     seconds = int(timestamp.partition(".")[0])
     if abs(venue.now_ns() - seconds * SECOND) > SKEW_NS:
         raise Fault("60006")

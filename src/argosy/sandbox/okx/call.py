@@ -15,9 +15,11 @@ class Call:
         items: list[Args],
         account: Account | None = None,
         key: ApiKey | None = None,
+        deadline_ms: str = "",
     ) -> None:
         self.exchange = exchange
         self.items = items
+        self.deadline_ms = deadline_ms  # the expTime header
         self._account = account
         self._key = key
 

@@ -20,12 +20,14 @@ from argosy.sandbox.okx.feeds import (
 
 BOOKS = {
     "books": (400, 0.1),
-    "books-elp": (400, 0.1),
+    "books-elp": (0, 0.1),  # nobody gives enhanced liquidity here: it is always empty
     "books-l2-tbt": (400, 0.01),
     "books50-l2-tbt": (50, 0.01),
 }
 TOPS = {"books5": (5, 0.1), "bbo-tbt": (1, 0.01)}
-TIERS = {"books50-l2-tbt": 4, "books-l2-tbt": 5, "fills": 5}  # fee tier asked for; login too
+TIERS = {"books50-l2-tbt": 4, "books-l2-tbt": 4, "fills": 5}  # fee tier asked for; login too
+# Within 10 ms or 100 ms the channels of a book are pushed in this order.
+ORDER = ("bbo-tbt", "books-l2-tbt", "books50-l2-tbt", "books", "books-elp", "books5")
 BY_INSTRUMENT = frozenset(
     {*BOOKS, *TOPS, "trades", "trades-all", "tickers", "mark-price", "funding-rate", "price-limit"}
     | {"open-interest"}
@@ -66,6 +68,22 @@ def place_of(channel: str) -> str:
 def is_private(channel: str) -> bool:
     """Whether it needs a login and shows an account."""
     return channel in PRIVATE or channel in BUSINESS_PRIVATE
+
+
+def rank(channel: str) -> int:
+    """Where a channel stands among those that are pushed together."""
+    return ORDER.index(channel) if channel in ORDER else len(ORDER)
+
+
+def refuse_both(args: Args, held: list[Args]) -> None:
+    """Fault 64004: one connection does not get books-l2-tbt beside books or books50-l2-tbt."""
+    wanted = args.text("channel")
+    for other in held:
+        if other.text("instId") != args.text("instId"):
+            continue
+        pair = {wanted, other.text("channel")}
+        if "books-l2-tbt" in pair and pair & {"books", "books50-l2-tbt"}:
+            raise Fault("64004", wanted, args.text("instId"))
 
 
 def described(args: Args) -> str:
@@ -124,7 +142,11 @@ def _wide_feed(exchange: Exchange, args: Args) -> Feed:
         return EventFeed(exchange.status_rows)
     if channel == "opt-summary" and table.of_type("OPTION", family) and family:
         options = table.of_type("OPTION", family)
-        return RowFeed(lambda: [market.option_summary(exchange, each) for each in options], 1, 5)
+
+        def summaries() -> list[Row]:
+            return [market.option_summary(exchange, each) for each in options if each.mark]
+
+        return RowFeed(summaries, 1, 5)
     if channel == "instruments" and inst_type in names.ALL_TYPES:
 
         def every() -> list[Row]:

@@ -21,7 +21,7 @@ ALL = frozenset(OPERATIONS) | OTHERS
 
 
 def run(
-    exchange: Exchange, account: Account, op: str, items: list[Args]
+    exchange: Exchange, account: Account, op: str, items: list[Args], deadline_ms: str = ""
 ) -> tuple[str, str, list[Row]]:
     """Do what `op` says: (code, msg, rows); Fault when nothing could be tried."""
     if exchange.venue.status == "maintenance":
@@ -29,7 +29,7 @@ def run(
     if op == "cancel-all-after":
         return "0", "", [queries.cancel_all_after(exchange, account, _only(items))]
     if op == "mass-cancel":
-        return "0", "", [mass_cancel(exchange, account, _only(items))]
+        return "0", "", [queries.mass_cancel(exchange, account, _only(items))]
     do, limit_name, most = OPERATIONS[op]
     if not items or len(items) > most:
         raise Fault("60013")
@@ -37,7 +37,8 @@ def run(
         resolved = [resolve(exchange, item) for item in items]
     except Fault as fault:
         return "1", "", [trading.refused_row(exchange, item, fault) for item in items]
-    return trading.run(exchange, account, do, limit_name, resolved)
+    code, _, rows = trading.run(exchange, account, do, limit_name, resolved, deadline_ms)
+    return code, "", rows
 
 
 def _only(items: list[Args]) -> Args:
@@ -54,13 +55,3 @@ def resolve(exchange: Exchange, args: Args) -> Args:
     if exchange.options.strict_inst_id_code:
         raise Fault("50014", "instIdCode")
     return args
-
-
-def mass_cancel(exchange: Exchange, account: Account, args: Args) -> Row:
-    """Cancel every order of an option family (POST /trade/mass-cancel has the same rule)."""
-    if args.need("instType") != "OPTION":
-        raise Fault("51000", "instType")
-    family = args.need("instFamily")
-    found = exchange.names.of_type("OPTION", family)
-    exchange.engine.cancel_all(account, [listing.spec.id for listing in found])
-    return {"result": bool(found)}

@@ -136,26 +136,30 @@ class TopFeed(Feed):
         self._exchange, self._listing, self._depth = exchange, listing, depth
         self._seen = -1
         self._last: tuple[object, object] = (None, None)
+        self._pushed_s = 0.0
 
     def first(self) -> list[Push]:
         """The levels now."""
         return [Push([self._row()])]
 
     def next(self, now_s: float) -> list[Push]:
-        """The levels, when they changed."""
-        del now_s
-        if self._listing.book.sequence == self._seen:
+        """The levels, when they changed or were quiet for long."""
+        self._pushed_s = self._pushed_s or now_s
+        quiet = now_s - self._pushed_s < self._exchange.options.book_heartbeat_s
+        if quiet and self._listing.book.sequence == self._seen:
             return []
         self._seen = self._listing.book.sequence
         row = self._row()
-        if (row["asks"], row["bids"]) == self._last:
+        if quiet and (row["asks"], row["bids"]) == self._last:
             return []
-        self._last = (row["asks"], row["bids"])
+        self._last, self._pushed_s = (row["asks"], row["bids"]), now_s
         return [Push([row])]
 
     def _row(self) -> Row:
         now, sequence = self._exchange.now_ns(), self._exchange.sequence(self._listing)
         row = market.book(self._listing, self._depth, now, sequence)
+        if self._depth == 1:
+            return row
         return row | {"instId": self._listing.spec.instrument.venue_symbol}
 
 

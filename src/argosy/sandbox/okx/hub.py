@@ -51,6 +51,8 @@ class Hub:
         if feed is None:
             feed = channels.public_feed(self.exchange, args)
             self._feeds[key] = feed
+            ranked = sorted(self._feeds, key=lambda k: channels.rank(dict(k)["channel"]))
+            self._feeds = {each: self._feeds[each] for each in ranked}
             self._subscribers[key] = {}
             if isinstance(feed, TradeFeed):
                 instrument = self.exchange.names.listing(args.text("instId")).spec.id

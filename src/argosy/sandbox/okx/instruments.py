@@ -21,6 +21,14 @@ LISTED_MS = "1611916828000"
 _MOST = {"SPOT": "10000000", "MARGIN": "10000000"}
 
 
+def group_of(listing: Listing) -> str:
+    """The trading fee group within an instType."""
+    instrument = listing.spec.instrument
+    dollars = {"USDT": "1", "USDC": "2"} if listing.spec.is_spot else {"USDT": "2", "USDC": "3"}
+    money = instrument.quote if listing.spec.is_spot else instrument.settle or ""
+    return dollars.get(money, "2" if listing.spec.is_spot else "1")
+
+
 def row(table: Names, listing: Listing, inst_type: str) -> Row:
     """GET /public/instruments; `inst_type` MARGIN and SPOT show one listing in two ways.
 
@@ -50,7 +58,7 @@ def row(table: Names, listing: Listing, inst_type: str) -> Row:
         "floatPxLmtPct": "",
         "freq": "",
         "futureSettlement": False,
-        "groupId": "1",
+        "groupId": group_of(listing),
         "initPxLmtPct": "",
         "instCategory": "1",
         "instFamily": names.family_of(spec) if contract else "",

@@ -12,6 +12,13 @@ from argosy.sandbox.okx.names import Names
 
 CENT = Decimal("1e-10")
 HISTORY = 1_000
+_UNUSED = (
+    *("algoId", "baseBal", "baseBorrowed", "baseInterest", "bizRefId", "bizRefType"),
+    *("clSpotInUseAmt", "deltaBS", "deltaPA", "gammaBS", "gammaPA", "hedgedPos"),
+    *("maxSpotInUseAmt", "nonSettleAvgPx", "pendingCloseOrdLiabVal", "quoteBal"),
+    *("quoteBorrowed", "quoteInterest", "settledPnl", "spotInUseAmt", "spotInUseCcy"),
+    *("thetaBS", "thetaPA", "vegaBS", "vegaPA"),
+)
 
 
 def short(value: Decimal | None) -> str:
@@ -57,6 +64,13 @@ def margin_parts(spot: bool, position: Position, mark: Decimal) -> Row:
     }
 
 
+def shown_size(position: Position) -> Decimal:
+    """Signed for net positions; on spot margin never negative, a short being counted in quote."""
+    if position.spec.is_spot:
+        return position.size if position.size > 0 else abs(position.basis)
+    return position.size if position.side is PositionSide.NET else abs(position.size)
+
+
 def row(engine: Engine, table: Names, account: Account, position: Position) -> Row:
     """GET /account/positions and the positions channel."""
     spec = position.spec
@@ -69,29 +83,18 @@ def row(engine: Engine, table: Names, account: Account, position: Position) -> R
     ratio = profit / margin if margin else Decimal(0)
     option = position_type(position) == "OPTION"
     now = ms(engine.now_ns())
-    side = position.side.value
-    return {
+    size, side = shown_size(position), position.side.value
+    shown: Row = dict.fromkeys(_UNUSED, "")
+    return shown | {
         "adl": "1" if open_ else "",
-        "algoId": "",
-        "availPos": plain(abs(position.size)),
+        "availPos": plain(abs(size)),
         "avgPx": short(position.entry_price),
-        "baseBal": "",
-        "baseBorrowed": "",
-        "baseInterest": "",
         "bePx": short(position.entry_price),
-        "bizRefId": "",
-        "bizRefType": "",
         "cTime": ms(position.opened_ns),
         "ccy": spec.money,
-        "clSpotInUseAmt": "",
         "closeOrderAlgo": [],
-        "deltaBS": "",
-        "deltaPA": "",
         "fee": "0",
         "fundingFee": short(position.funding),
-        "gammaBS": "",
-        "gammaPA": "",
-        "hedgedPos": "",
         "idxPx": plain(table.index_price(listing)),
         "imr": "" if isolated else short(margin),
         "instId": spec.instrument.venue_symbol,
@@ -102,27 +105,17 @@ def row(engine: Engine, table: Names, account: Account, position: Position) -> R
         "liqPx": short(engine.liquidation_price(account, position)),
         "margin": short(margin) if isolated else "",
         "markPx": plain(mark),
-        "maxSpotInUseAmt": "",
         "mgnMode": position.margin_mode.value,
         "mgnRatio": short(margin_ratio(engine, account, position)) if open_ else "",
         "mmr": short(position.maintenance_margin(mark)) if open_ else "",
-        "nonSettleAvgPx": "",
         "notionalUsd": short(usd_value(table, position, mark)),
+        "pTime": now,
         "optVal": short(position.size * mark * spec.contract_size) if option else "",
-        "pendingCloseOrdLiabVal": "",
         "pnl": short(position.realised),
-        "pos": plain(position.size if side == "net" else abs(position.size)),
+        "pos": plain(size),
         "posId": str(1_000_000_000_000 + position.number),
         "posSide": side,
-        "quoteBal": "",
-        "quoteBorrowed": "",
-        "quoteInterest": "",
         "realizedPnl": short(position.realised + position.funding),
-        "settledPnl": "",
-        "spotInUseAmt": "",
-        "spotInUseCcy": "",
-        "thetaBS": "",
-        "thetaPA": "",
         "tradeId": str(listing.prints),
         "uTime": now,
         "upl": short(profit),
@@ -130,8 +123,6 @@ def row(engine: Engine, table: Names, account: Account, position: Position) -> R
         "uplRatio": short(ratio),
         "uplRatioLastPx": short(ratio),
         "usdPx": plain(table.usd(spec.money)),
-        "vegaBS": "",
-        "vegaPA": "",
         **margin_parts(spec.is_spot, position, mark),
     }
 

@@ -18,8 +18,9 @@ from argosy.sandbox.okx import account, names, positions, rows
 from argosy.sandbox.okx.args import Args, Row, ms
 from argosy.sandbox.okx.exchange import ALGOS, Exchange
 
-ADVANCED = frozenset({"iceberg", "twap", "move_order_stop", "chase"})
+ADVANCED = frozenset({"iceberg", "twap", "move_order_stop"})
 REGULAR_S = 5.0  # balances and positions are repeated about this often
+LOOK_S = 0.5  # between two looks at margin ratios
 WARNING_RATIO = Decimal(3)
 
 
@@ -49,7 +50,9 @@ class PrivateStreams:
         self._positions: dict[str, dict[int, Position]] = {}
         self._trades: dict[str, list[FillEvent]] = {}
         self._regular_s = 0.0
-        self._warned: set[int] = set()
+        self._filled: set[int] = set()  # told as filled by their last execution
+        self._looked_s = 0.0
+        self._warned: set[tuple[int, int]] = set()
         engine = exchange.engine
         engine.on(OrderEvent, self._hear_order)
         engine.on(FillEvent, self._hear_fill)
@@ -69,7 +72,10 @@ class PrivateStreams:
         algo = self.exchange.algo_of(order)
         if algo is not None and order in algo.orders:
             self._push_algo(listeners, event)
-        whole = event.kind is OrderKind.FILLED and order.filled
+        whole = event.kind is OrderKind.FILLED and order.number in self._filled
+        self._filled.discard(order.number)
+        if event.kind is OrderKind.FILL and not order.remaining:
+            self._filled.add(order.number)
         if whole or not self.exchange.is_order(order):
             return  # the last execution told it already, or it is only an algo so far
         row = rows.order_row(self.exchange, order, stream=True)
@@ -142,17 +148,26 @@ class PrivateStreams:
                 self._push_both(session, owner, currencies, changed, fills)
             if regular:
                 self._repeat(session, owner)
+            if now_s - self._looked_s >= LOOK_S:
+                self._warn(session, owner)
+        if now_s - self._looked_s >= LOOK_S:
+            self._looked_s = now_s
+            there = {id(session) for session in self.sessions}
+            self._warned = {known for known in self._warned if known[0] in there}
 
     def _repeat(self, session: Listener, owner: Account) -> None:
         held = [each for each in owner.positions.values() if each.size]
         self._push_account(session, owner, set(), "interval_update")
         self._push_positions(session, owner, held, "interval_update")
-        for position in held:
+
+    def _warn(self, session: Listener, owner: Account) -> None:
+        """Tell once of each position whose margin ratio fell to 300 %."""
+        for position in [each for each in owner.positions.values() if each.size]:
             ratio = positions.margin_ratio(self.exchange.engine, owner, position)
             if ratio is None or ratio > WARNING_RATIO:
-                self._warned.discard(position.number)
-            elif position.number not in self._warned:
-                self._warned.add(position.number)
+                self._warned.discard((id(session), position.number))
+            elif (id(session), position.number) not in self._warned:
+                self._warned.add((id(session), position.number))
                 row = positions.row(self.exchange.engine, self.exchange.names, owner, position)
                 for args in session.wants("liquidation-warning"):
                     session.send_private(args, [row])
@@ -170,6 +185,14 @@ class PrivateStreams:
         elif channel == "positions":
             found = self._position_rows(owner, held, args)
             session.send_private(args, found, _page("snapshot"))
+        elif channel == "algo-advance":
+            for algo in self.exchange.algos(owner):
+                order = algo.orders[0]
+                kind, family = names.type_of_order(order), names.family_of(order.spec)
+                symbol = order.spec.instrument.venue_symbol
+                live = algo.kind in ADVANCED and algo.state == "live"
+                if live and _fits(args, kind, family, symbol):
+                    session.send_private(args, [rows.algo_row(self.exchange, order)])
         elif channel == "balance_and_position":
             row = self._both(owner, set(owner.holdings), held, [], "snapshot")
             session.send_private(args, [row])

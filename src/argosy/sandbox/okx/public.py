@@ -170,7 +170,7 @@ def option_summary(call: Call) -> list[Row]:
     if not family:
         raise Fault("50015", "uly", "instFamily")
     options = call.exchange.names.of_type("OPTION", family)
-    return [market.option_summary(call.exchange, listing) for listing in options]
+    return [market.option_summary(call.exchange, each) for each in options if each.mark]
 
 
 def price_limit(call: Call) -> list[Row]:

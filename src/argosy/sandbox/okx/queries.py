@@ -8,6 +8,7 @@ from argosy.sandbox.okx.args import Args, Row, ms
 from argosy.sandbox.okx.call import Answer, Call, between, paged
 from argosy.sandbox.okx.codes import Fault, of_refusal
 from argosy.sandbox.okx.exchange import Exchange
+from argosy.sandbox.okx.limits import ACCOUNT_ORDERS
 from argosy.sandbox.okx.trading import Operation
 
 ALGO_BATCH = 10
@@ -17,7 +18,7 @@ def operation(name: str, do: Operation, call: Call) -> Answer:
     """One of place, cancel, amend, over one or many items."""
     if "batch" not in name and len(call.items) > 1:
         raise Fault("50002")
-    return Answer(*trading.run(call.exchange, call.account, do, name, call.items))
+    return Answer(*trading.run(call.exchange, call.account, do, name, call.items, call.deadline_ms))
 
 
 def place(call: Call) -> Answer:
@@ -85,6 +86,33 @@ def cancel_all_after(exchange: Exchange, account: Account, args: Args) -> Row:
         raise Fault("51000", "timeOut")
     due = exchange.engine.dead_man(account, seconds * SECOND)
     return {"triggerTime": ms(due) or "0", "tag": args.text("tag"), "ts": ms(exchange.now_ns())}
+
+
+def mass_cancel(exchange: Exchange, account: Account, args: Args) -> Row:
+    """POST /trade/mass-cancel: every order of an option family."""
+    if args.need("instType") != "OPTION":
+        raise Fault("51000", "instType")
+    found = exchange.names.of_type("OPTION", args.need("instFamily"))
+    exchange.engine.cancel_all(account, [listing.spec.id for listing in found])
+    return {"result": bool(found)}
+
+
+def rest_mass_cancel(call: Call) -> list[Row]:
+    """POST /trade/mass-cancel."""
+    return [mass_cancel(call.exchange, call.account, call.args)]
+
+
+def rate_limit(call: Call) -> list[Row]:
+    """GET /trade/account-rate-limit: the lowest tier, with no fill ratio yet."""
+    return [
+        {
+            "accRateLimit": str(ACCOUNT_ORDERS),
+            "fillRatio": "",
+            "mainFillRatio": "",
+            "nextAccRateLimit": str(ACCOUNT_ORDERS),
+            "ts": ms(call.exchange.now_ns()),
+        }
+    ]
 
 
 def rest_cancel_all_after(call: Call) -> list[Row]:

@@ -22,10 +22,15 @@ from argosy.sandbox.okx.exchange import Exchange, Wanted
 CLIENT_ID = re.compile(r"[A-Za-z0-9]{1,32}")
 SIDES = frozenset({"buy", "sell"})
 MODES = frozenset({"cash", "cross", "isolated", "spot_isolated"})
-MARKET = frozenset({"market", "optimal_limit_ioc"})
+MARKET = frozenset({"market"})
 POST_ONLY = frozenset({"post_only", "mmp_and_post_only", "elp"})
-ORDER_TYPES = MARKET | POST_ONLY | {"limit", "fok", "ioc", "mmp", "op_fok"}
-_TIF = {"ioc": TimeInForce.IOC, "fok": TimeInForce.FOK, "op_fok": TimeInForce.FOK}
+ORDER_TYPES = MARKET | POST_ONLY | {"limit", "fok", "ioc", "mmp", "op_fok", "optimal_limit_ioc"}
+_TIF = {
+    "ioc": TimeInForce.IOC,
+    "optimal_limit_ioc": TimeInForce.IOC,
+    "fok": TimeInForce.FOK,
+    "op_fok": TimeInForce.FOK,
+}
 AT_MARKET = Decimal(-1)
 
 
@@ -73,13 +78,19 @@ def limit_price(exchange: Exchange, listing: Listing, args: Args) -> Decimal:
     return price
 
 
-def check_band(exchange: Exchange, listing: Listing, side: Side, price: Decimal) -> None:
-    """Fault 51006, 51137 or 51138 for a limit too far beyond the mark."""
+def within_band(
+    exchange: Exchange, listing: Listing, side: Side, price: Decimal, args: Args
+) -> Decimal:
+    """The price; too far beyond the mark it is Fault 51006, 51137 or 51138, or with pxAmendType 1
+    brought back to the limit.
+    """
     if not exchange.options.price_band or not listing.mark:
-        return
+        return price
     most, least = band(exchange, listing)
     if not (price > most if side is Side.BUY else price < least):
-        return
+        return price
+    if args.text("pxAmendType") == "1":
+        return most if side is Side.BUY else least
     texts = (
         names.strip(int(most / listing.spec.price_unit), listing.spec.price_decimals),
         (names.strip(int(least / listing.spec.price_unit), listing.spec.price_decimals)),
@@ -153,13 +164,20 @@ def order_request(
     mode = margin_mode(spec, args)
     side = Side(args.choice("side", SIDES))
     kind = args.choice("ordType", ORDER_TYPES)
+    if kind in MARKET and names.type_of(spec) == "OPTION":
+        raise Fault("51066")
     args.need("sz")
     size = args.number("sz")
     where, closes = position_side(exchange, account, spec, args, side)
     price = None
-    if kind not in MARKET:
+    if kind == "optimal_limit_ioc":
+        if names.type_of(spec) not in {"SWAP", "FUTURES"}:
+            raise Fault("51000", "ordType")
+        most, least = band(exchange, listing)
+        price = most if side is Side.BUY else least
+    elif kind not in MARKET:
         price = limit_price(exchange, listing, args)
-        check_band(exchange, listing, side, price)
+        price = within_band(exchange, listing, side, price, args)
     quote_size = None
     if kind == "market" and spec.is_spot:
         default = "quote_ccy" if side is Side.BUY else "base_ccy"

@@ -7,7 +7,7 @@ import msgspec
 from aiohttp import web
 
 from argosy.model import Permission
-from argosy.sandbox.okx import account, auth, public, queries
+from argosy.sandbox.okx import account, auth, funding, public, queries
 from argosy.sandbox.okx.args import Args, objects
 from argosy.sandbox.okx.call import Answer, Call
 from argosy.sandbox.okx.codes import Fault
@@ -74,9 +74,9 @@ PRIVATE = (
     Endpoint("/account/bills-archive", account.bills, 5, 2, READ),
     Endpoint("/account/set-leverage", account.set_leverage, 40, 2, TRADE, "POST"),
     Endpoint("/account/set-position-mode", account.set_position_mode, 5, 2, TRADE, "POST"),
-    Endpoint("/asset/balances", account.asset_balances, 6, 1, READ),
-    Endpoint("/asset/currencies", account.currencies, 6, 1, READ),
-    Endpoint("/asset/transfer", account.transfer, 2, 1, TRADE, "POST"),
+    Endpoint("/asset/balances", funding.asset_balances, 6, 1, READ),
+    Endpoint("/asset/currencies", funding.currencies, 6, 1, READ),
+    Endpoint("/asset/transfer", funding.transfer, 2, 1, TRADE, "POST"),
     Endpoint("/asset/deposit-history", _empty, 6, 1, READ),
     Endpoint("/asset/withdrawal-history", _empty, 6, 1, READ),
     Endpoint("/trade/order", queries.place, 0, 0, TRADE, "POST"),
@@ -87,6 +87,8 @@ PRIVATE = (
     Endpoint("/trade/amend-batch-orders", queries.amend_batch, 0, 0, TRADE, "POST"),
     Endpoint("/trade/close-position", queries.close_position, 20, 2, TRADE, "POST"),
     Endpoint("/trade/cancel-all-after", queries.rest_cancel_all_after, 1, 1, TRADE, "POST"),
+    Endpoint("/trade/mass-cancel", queries.rest_mass_cancel, 5, 2, TRADE, "POST"),
+    Endpoint("/trade/account-rate-limit", queries.rate_limit, 1, 1, READ),
     Endpoint("/trade/order", queries.order, 60, 2, READ),
     Endpoint("/trade/orders-pending", queries.pending, 60, 2, READ),
     Endpoint("/trade/orders-history", queries.history, 40, 2, READ),
@@ -116,9 +118,9 @@ def _serve(
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
         started = exchange.now_ns()
-        body = await request.text()
+        raw = await request.read()
         try:
-            answer = _answer(exchange, endpoint, request, body)
+            answer = _answer(exchange, endpoint, request, raw)
         except Fault as fault:
             return refuse(fault)
         if not isinstance(answer, Answer):
@@ -136,9 +138,13 @@ def _serve(
 
 
 def _answer(
-    exchange: Exchange, endpoint: Endpoint, request: web.Request, body: str
+    exchange: Exchange, endpoint: Endpoint, request: web.Request, raw: bytes
 ) -> Sequence[object] | Answer:
     who = request.remote or ""
+    try:
+        body = raw.decode()
+    except UnicodeDecodeError:
+        raise Fault("50002") from None
     key = owner = None
     if endpoint.right is not None:
         key = auth.authenticate(
@@ -150,13 +156,16 @@ def _answer(
         who = owner.name
     items = [Args(request.query)] if endpoint.method == "GET" else objects(body)
     if endpoint.most and exchange.options.rate_limits:
-        scope = (endpoint.method, endpoint.path, who, items[0].text("instId") if items else "")
+        named = (items[0].text("instId"), items[0].text("instType")) if items else ()
+        scope = (endpoint.method, endpoint.path, who, *named)
         now = exchange.now_ns()
         if not exchange.limiter.allow(scope, endpoint.most, endpoint.seconds, now):
             raise Fault("50011")
     if endpoint.right is TRADE and exchange.venue.status == "maintenance":
         raise Fault("50001")
-    return endpoint.handler(Call(exchange, items or [Args({})], owner, key))
+    return endpoint.handler(
+        Call(exchange, items or [Args({})], owner, key, request.headers.get("expTime", ""))
+    )
 
 
 def refuse(fault: Fault) -> web.Response:

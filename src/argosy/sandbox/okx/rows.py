@@ -30,7 +30,16 @@ _ALGO_TEXTS = (
     *("timeInterval", "tpOrdPx", "tpTriggerPx", "triggerPx"),
 )
 _TRAILING = frozenset({OrderType.TRAILING_STOP, OrderType.TRAILING_STOP_LIMIT})
-_SOURCES = {"trigger": "6", "conditional": "7", "oco": "7", "move_order_stop": "25"}
+_SOURCES = {
+    "trigger": "6",
+    "conditional": "7",
+    "oco": "7",
+    "iceberg": "13",
+    "twap": "13",
+    "move_order_stop": "25",
+    "chase": "34",
+}
+_NAMED = frozenset({"trigger", "conditional", "oco", "move_order_stop"})  # their orders say algoId
 
 
 def wanted_args(order: Order) -> Args:
@@ -86,8 +95,8 @@ def order_row(exchange: Exchange, order: Order, *, stream: bool = False) -> Row:
     asked_size = args.text("sz") if order.request and order.request.quote_size else ""
     row: Row = {
         "accFillSz": names.size(spec, order.filled),
-        "algoClOrdId": "" if algo is None else algo.client_id,
-        "algoId": "" if algo is None else algo.id,
+        "algoClOrdId": algo.client_id if algo is not None and algo.kind in _NAMED else "",
+        "algoId": algo.id if algo is not None and algo.kind in _NAMED else "",
         "attachAlgoClOrdId": "",
         "attachAlgoOrds": [attached_row(item) for item in args.rows("attachAlgoOrds")],
         "avgPx": "" if average is None else short(average),
@@ -147,9 +156,10 @@ def stream_parts(exchange: Exchange, order: Order, fill: FillEvent | None) -> Ro
     """What the orders channel has beyond REST."""
     spec = order.spec
     listing = exchange.engine.listings[order.spec.id]
-    worth = spec.notional(listing.mark_price, spec.size(order.size))
     request_id, amend_source = exchange.amending or ("", "")
     return {
+        "avgPx": "0" if order.average_price is None else short(order.average_price),
+        "lever": plain(order.leverage) if order.is_margin else "0",
         "amendResult": "0" if exchange.amending else "",
         "amendSource": amend_source,
         "code": "0",
@@ -167,9 +177,17 @@ def stream_parts(exchange: Exchange, order: Order, fill: FillEvent | None) -> Ro
         "instIdCode": exchange.names.codes[spec.instrument.venue_symbol],
         "lastPx": names.price(spec, listing.last),
         "msg": "",
-        "notionalUsd": short(worth * exchange.names.usd(spec.money)),
+        "notionalUsd": _worth_usd(exchange, order),
         "reqId": request_id,
     }
+
+
+def _worth_usd(exchange: Exchange, order: Order) -> str:
+    spec = order.spec
+    mark = exchange.engine.listings[spec.id].mark_price
+    if not mark:
+        return ""
+    return short(spec.notional(mark, spec.size(order.size)) * exchange.names.usd(spec.money))
 
 
 def _usd(exchange: Exchange, order: Order, fill: FillEvent | None) -> str:
@@ -234,6 +252,14 @@ def fill_row(exchange: Exchange, fill: FillEvent) -> Row:
     }
 
 
+_FILL_PRICES = (
+    "fillFwdPx",
+    "fillIdxPx",
+    "fillMarkPx",
+    "fillMarkVol",
+    "fillPxUsd",
+    "fillPxVol",
+)
 _BILLS = {
     EntryKind.DEPOSIT: ("1", "11"),
     EntryKind.WITHDRAWAL: ("1", "12"),
@@ -263,6 +289,7 @@ def bill_row(exchange: Exchange, entry: LedgerEntry, fill: FillEvent | None) -> 
         "earnApr": "",
         "execType": "",
         "fee": plain(-entry.fee),
+        **dict.fromkeys(_FILL_PRICES, ""),
         "fillTime": "",
         "from": "6" if sub == "11" else "",
         "instId": "",
@@ -285,6 +312,7 @@ def bill_row(exchange: Exchange, entry: LedgerEntry, fill: FillEvent | None) -> 
     }
     if fill is not None:
         shown = fill_row(exchange, fill)
+        row |= {name: shown[name] for name in _FILL_PRICES}
         for name in ("clOrdId", "execType", "fillTime", "instId", "instType", "ordId", "tradeId"):
             row[name] = shown[name]
         row["px"], row["sz"] = shown["fillPx"], shown["fillSz"]
@@ -299,20 +327,28 @@ def algo_row(exchange: Exchange, order: Order) -> Row:
     first, args = algo.orders[0], algo.args
     spec = first.spec
     fired = algo.fired
-    working = fired or (first if first.type not in {OrderType.TWAP, OrderType.CHASE} else None)
+    working = first if algo.kind not in _NAMED else fired
+    found = [exchange.order_id(each) for each in first.children] if working is first else []
     shown: Row = {name: args.text(name) for name in _ALGO_TEXTS}
     shown |= _levels(algo.kind, algo.orders)
-    average = None if fired is None else fired.average_price
+    average = None if working is None else working.average_price
+    done = 0 if working is None else working.size if working is fired else working.filled
     return shown | {
         "actualPx": "" if average is None else short(average),
         "actualSide": "" if fired is None or algo.kind == "trigger" else _side_of(fired),
-        "actualSz": "0" if fired is None else names.size(spec, fired.size),
+        "actualSz": names.size(spec, done),
         "algoClOrdId": algo.client_id,
         "algoId": algo.id,
         "attachAlgoOrds": [attached_row(item) for item in args.rows("attachAlgoOrds")],
         "cTime": ms(first.created_ns),
         "clOrdId": client_id(algo.parent) if algo.parent is not None else "",
-        "failCode": "51008" if algo.state == "order_failed" else "0",
+        "amendResult": "0" if exchange.amending else "",
+        "count": "1" if algo.kind in {"iceberg", "twap"} else "",
+        "failCode": "51008" if algo.state == "order_failed" else "",
+        "notionalUsd": _worth_usd(exchange, first),
+        "pTime": ms(exchange.now_ns()),
+        "reqId": exchange.amending[0] if exchange.amending else "",
+        "tradeQuoteCcy": spec.instrument.quote if spec.is_spot else "",
         "instId": spec.instrument.venue_symbol,
         "instType": names.type_of_order(first),
         "isTradeBorrowMode": "",
@@ -321,7 +357,7 @@ def algo_row(exchange: Exchange, order: Order) -> Row:
         "linkedOrd": {"ordId": "" if algo.parent is None else algo.parent.id},
         "moveTriggerPx": _moved(first),
         "ordId": exchange.order_id(fired) if fired is not None else "",
-        "ordIdList": [] if working is None or not algo.fired else [exchange.order_id(working)],
+        "ordIdList": [exchange.order_id(fired)] if fired is not None else found,
         "ordType": algo.kind,
         "posSide": first.position_side.value if first.is_margin else "",
         "reduceOnly": "true" if first.reduce_only else "false",

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from decimal import Decimal
 
 import msgspec
 
@@ -19,14 +20,14 @@ from argosy.sandbox.sockets import Connection
 
 OPERATIONS_AN_HOUR = 480  # logins and subscriptions of one connection
 IDLE_CODE = 4004
-_JSON = msgspec.json.Decoder()
+_JSON = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def parse(text: str) -> tuple[Args, list[Args]]:
     """(the request, its args); Fault 60012 when it is none."""
     try:
         value = _JSON.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         raise Fault("60012", text[:1_000]) from None
     if not isinstance(value, dict) or not isinstance(value.get("op"), str):
         raise Fault("60012", text[:1_000])
@@ -133,6 +134,8 @@ class Session:
 
     def _login(self, request: Args, args: Args) -> None:
         del request
+        if self.key is not None:
+            raise Fault("60031")
         self.key = auth.login(self.exchange.venue, args)
         self.account = self.exchange.venue.account(self.key.account)
         event = {"event": "login", "code": "0", "msg": "", "connId": self.connection_id}
@@ -149,6 +152,7 @@ class Session:
         if self.exchange.options.vip < tier:
             raise Fault("64003")
         if not private:
+            channels.refuse_both(args, list(self._subscribed.values()))
             first = self.hub.subscribe(self, args)
             self._subscribed[key_of(args)] = args
             self._acknowledge(request, "subscribe", args)
@@ -207,7 +211,9 @@ class Session:
             if Permission.TRADE not in self.key.permissions:
                 raise Fault("50120")
             op = request.text("op")
-            code, text, rows = entry.run(self.exchange, self.account, op, items)
+            code, text, rows = entry.run(
+                self.exchange, self.account, op, items, request.text("expTime")
+            )
         except Fault as fault:
             code, text, rows = fault.code, fault.text, []
         self._answer(request, code, text, rows)

@@ -3,19 +3,39 @@
 from collections.abc import Callable
 from decimal import Decimal
 
-from argosy.sandbox.engine import Account, Amendment, Listing, Order, Reason, Refused
+from argosy.model import Side
+from argosy.sandbox.engine import (
+    Account,
+    Amendment,
+    Listing,
+    Order,
+    OrderRequest,
+    Reason,
+    Refused,
+)
 from argosy.sandbox.okx import names
 from argosy.sandbox.okx.args import Args, Row, ms
 from argosy.sandbox.okx.codes import Fault, of_refusal
 from argosy.sandbox.okx.exchange import Exchange
 from argosy.sandbox.okx.limits import ACCOUNT_ORDERS
-from argosy.sandbox.okx.requests import check_band, limit_price, order_request
+from argosy.sandbox.okx.requests import limit_price, order_request, within_band
 from argosy.sandbox.okx.rows import client_id
 
 BATCH = 20
 ORDERS_PER_WINDOW = 60  # per user and instrument, each operation on its own
 BATCHED_PER_WINDOW = 300
 WINDOW_S = 2
+SINGLE = {
+    "batch-orders": "order",
+    "cancel-batch-orders": "cancel-order",
+    "amend-batch-orders": "amend-order",
+}
+_TOO_MANY = {
+    "batch-orders": "51111",
+    "cancel-batch-orders": "51406",
+    "amend-batch-orders": "51501",
+}
+DATED = frozenset({"order", "batch-orders", "amend-order", "amend-batch-orders"})
 
 Operation = Callable[[Exchange, Account, Args], Row]
 
@@ -35,7 +55,8 @@ def limited(exchange: Exchange, account: Account, listing: Listing, name: str) -
     most = BATCHED_PER_WINDOW if "batch" in name else ORDERS_PER_WINDOW
     if not exchange.limiter.allow((account.name, name, scope), most, WINDOW_S, now):
         raise Fault("50011")
-    if "cancel" not in name and not exchange.limiter.allow(
+    counted = "cancel" not in name and not spec.is_spot  # spot and margin are exempt
+    if counted and not exchange.limiter.allow(
         (account.name, "orders"), ACCOUNT_ORDERS, WINDOW_S, now
     ):
         raise Fault("50061")
@@ -45,6 +66,8 @@ def place(exchange: Exchange, account: Account, args: Args) -> Row:
     """POST /trade/order."""
     listing = listing_of(exchange, args)
     request = order_request(exchange, account, listing, args)
+    if request.reduce_only:
+        _check_direction(account, listing, request)
     try:
         order = exchange.engine.place(account, request)
     except Refused as refused:
@@ -54,6 +77,15 @@ def place(exchange: Exchange, account: Account, args: Args) -> Row:
         currency = short if listing.spec.is_spot else listing.spec.money
         raise of_refusal(refused, currency=currency) from None
     return _answer(exchange, args, order)
+
+
+def _check_direction(account: Account, listing: Listing, request: OrderRequest) -> None:
+    """Fault 51170 for a reducing order in the direction of the position."""
+    position = account.position(listing.spec, request.position_side)
+    if position is None or not position.size:
+        return
+    if (position.size > 0) == (request.side is Side.BUY):
+        raise Fault("51170")
 
 
 def cancel(exchange: Exchange, account: Account, args: Args) -> Row:
@@ -76,15 +108,21 @@ def amend(exchange: Exchange, account: Account, args: Args) -> Row:
     if args.has("newPx") or args.has("newPxUsd"):
         renamed = Args({"px": args.text("newPx"), "pxUsd": args.text("newPxUsd")})
         price = limit_price(exchange, listing, renamed)
-        check_band(exchange, listing, order.side, price)
+        price = within_band(exchange, listing, order.side, price, args)
+    size = args.number("newSz")
     exchange.amending = (args.text("reqId"), "1")
     try:
-        _amend(exchange, order, args.number("newSz"), price)
+        if size is not None and order.filled and 0 < size <= order.spec.size(order.filled):
+            exchange.engine.complete(order)
+        else:
+            _amend(exchange, order, size, price)
     except Refused as refused:
         exchange.amending = None
         if args.flag("cxlOnFail") and not order.state.final:
             exchange.engine.cancel(order)
-        raise of_refusal(refused, unknown="51503", currency=order.held_currency) from None
+        if refused.reason is Reason.INSUFFICIENT_FUNDS:
+            raise Fault("51502") from None
+        raise of_refusal(refused, unknown="51503") from None
     finally:
         exchange.amending = None
     row = _answer(exchange, args, order)
@@ -118,9 +156,10 @@ def _answer(exchange: Exchange, args: Args, order: Order) -> Row:
         "ordId": exchange.order_id(order),
         "clOrdId": client_id(order),
         "tag": args.text("tag"),
-        "ts": ms(exchange.now_ns()),
+        "ts": ms(order.created_ns),
         "sCode": "0",
         "sMsg": "",
+        "subCode": "",
     }
 
 
@@ -133,6 +172,7 @@ def refused_row(exchange: Exchange, args: Args, fault: Fault) -> Row:
         "ts": ms(exchange.now_ns()),
         "sCode": fault.code,
         "sMsg": fault.text,
+        "subCode": "",
     }
     if args.has("reqId"):
         row["reqId"] = args.text("reqId")
@@ -140,20 +180,35 @@ def refused_row(exchange: Exchange, args: Args, fault: Fault) -> Row:
 
 
 def run(
-    exchange: Exchange, account: Account, operation: Operation, name: str, items: list[Args]
+    exchange: Exchange,
+    account: Account,
+    operation: Operation,
+    name: str,
+    items: list[Args],
+    deadline_ms: str = "",
 ) -> tuple[str, str, list[Row]]:
-    """Do one operation for each item: (code, msg, rows). Fault when none may be tried at all."""
+    """Do one operation for each item: (code, msg, rows). Fault when none may be tried at all.
+
+    After `deadline_ms` (expTime) places and amendments are not processed.
+    """
+    if deadline_ms and name in DATED:
+        if not deadline_ms.isdecimal() or len(deadline_ms) > 20:
+            raise Fault("51000", "expTime")
+        if exchange.now_ns() // 1_000_000 > int(deadline_ms):
+            raise Fault("50036")
     if not items:
         raise Fault("50000")
     if len(items) > BATCH:
-        raise Fault("50025", "orders", str(BATCH))
+        raise Fault(_TOO_MANY[name], str(BATCH))
+    if len(items) == 1:
+        name = SINGLE.get(name, name)  # a batch of one counts as a single order
     rows, failed = [], 0
     for args in items:
         try:
             limited(exchange, account, listing_of(exchange, args), name)
             rows.append(operation(exchange, account, args))
         except Fault as fault:
-            if fault.status == 429 and len(items) == 1:
+            if fault.code in {"50011", "50061"} and len(items) == 1:
                 raise
             failed += 1
             rows.append(refused_row(exchange, args, fault))

@@ -1,0 +1,1 @@
+"""Measures Argosy against its peers on the same bytes. Decides nothing and is not shipped."""

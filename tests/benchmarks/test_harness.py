@@ -1,0 +1,65 @@
+"""The benchmark harness runs on a handful of frames; no test here looks at a time."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+KEYS = {
+    "group", "name", "ours", "peer", "peer_version", "ratio", "unit",
+    "ours_value", "peer_value", "target", "met", "note", "skipped",
+}  # fmt: skip
+
+
+def run(tmp_path: Path, *arguments: str, recordings: str) -> dict:
+    out = tmp_path / "bench.json"
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "benchmarks", "--json", str(out), "--frames", "12",
+            "--repeats", "1", "--least", "12", "--flood", "40", *arguments,
+        ],
+        cwd=ROOT,
+        env={**os.environ, "ARGOSY_RECORDINGS": recordings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    said = json.loads(out.read_text())
+    said["printed"] = done.stdout
+    return said
+
+
+@pytest.mark.timeout(120)
+def test_generated_frames_end_in_the_right_books(tmp_path: Path) -> None:
+    said = run(tmp_path, "--parts", "frames", "universal", recordings=str(tmp_path))
+    assert "seed" in said["frames"]
+    assert "No recordings" in said["printed"]
+    assert {"made_at", "machine", "frames", "rows"} <= set(said)
+    for row in said["rows"]:
+        assert set(row) == KEYS
+        # Peers live in an environment of their own; ours must never be the reason.
+        assert "ours" not in row["skipped"]
+        assert row["skipped"] or row["ours"] is not None
+    names = " ".join(row["name"] for row in said["rows"])
+    for wanted in ("OKX", "Kraken v1", "Kraken v2", "USD-M", "spot", "32 venues"):
+        assert wanted in names
+
+
+@pytest.mark.timeout(120)
+def test_the_socket_rows_end_in_the_right_book(tmp_path: Path) -> None:
+    said = run(tmp_path, "--parts", "socket", recordings=str(tmp_path))
+    ours = [row for row in said["rows"] if not row["peer"]]
+    assert [row["unit"] for row in ours] == ["us CPU/frame", "us wall/frame"]
+
+
+@pytest.mark.recordings
+@pytest.mark.timeout(120)
+def test_recorded_frames_end_in_the_right_books(tmp_path: Path, recordings: Path) -> None:
+    said = run(tmp_path, "--parts", "frames", recordings=str(recordings))
+    assert said["frames"] == "recorded frames"
+    assert all("ours" not in row["skipped"] for row in said["rows"])

@@ -1,0 +1,164 @@
+"""`argosy up` and `argosy sandbox`: started, used from other commands, and ended with Ctrl-C."""
+
+import json
+import re
+import signal
+import stat
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from cli.running import Home, Started
+
+pytestmark = pytest.mark.timeout(120)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return Home(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def desk(home: Home) -> Iterator[Started]:
+    started = home.start("up", "--port", "0")
+    try:
+        started.until("terminal: ")
+        yield started
+    finally:
+        started.interrupt()
+
+
+def test_up_says_what_it_is_and_where_last(home: Home, desk: Started) -> None:
+    lines = desk.out.read_text().splitlines()
+    assert lines[0].startswith("sandbox: ")
+    assert "nothing here is real money" in lines[0]
+    assert {"kraken: live", "okx: live"} <= set(lines)
+    found = re.fullmatch(r"sandbox terminal: (http://127\.0\.0\.1:\d+)", lines[-1])
+    assert found
+    running = json.loads(home.state.read_text())
+    assert running["address"] == found[1]
+    assert running["pid"] == desk.process.pid
+    assert stat.S_IMODE(home.state.stat().st_mode) == 0o600
+    assert desk.err.read_text() == ""
+
+
+def test_orders_through_the_running_desk(home: Home, desk: Started) -> None:
+    placed = home.ask("order", "place", "kraken:BTC/USD", "buy", "0.01", "--price", "20000")
+    assert placed["status"] == "accepted"
+    order = placed["venue_id"]
+    amended = home.run("order", "amend", order, "--price", "21000")
+    assert amended.returncode == 0, amended.stderr
+    assert "buy 0.01 limit 21000" in amended.stdout
+    listed = home.run("order", "list")
+    assert order in listed.stdout
+    assert all(len(line) <= 80 for line in listed.stdout.splitlines())
+    assert [row["venue_id"] for row in home.ask("order", "list")] == [order]
+    assert home.run("order", "cancel", order).stdout == f"cancelled: {order}\n"
+    assert home.run("order", "list").stdout == "no orders\n"
+    (ended,) = home.ask("order", "list", "--all")
+    assert ended["status"] == "cancelled"
+    other = home.ask("order", "place", "okx:BTC/USDT", "buy", "0.01", "--price", "20000")
+    gone = home.ask("order", "cancel", "--venue", "okx")
+    assert gone == {"cancelled": [other["venue_id"]]}
+
+
+def test_orders_that_are_refused_exit_with_one(home: Home, desk: Started) -> None:
+    for arguments, words in (
+        (("place", "kraken:BTC/US", "buy", "1", "--price", "1"), "did you mean kraken:BTC/USD"),
+        (("place", "kraken:BTC/USD", "by", "1", "--price", "1"), "buy, sell"),
+        (("place", "kraken:BTC/USD", "buy", "1"), "needs a price"),
+        (("place", "kraken:BTC/USD", "buy", "1e9", "--price", "20000"), "kraken"),
+        (("cancel", "nothing"), "knows no order 'nothing'"),
+    ):
+        done = home.run("order", *arguments)
+        assert done.returncode == 1
+        assert words in done.stderr
+        assert done.stderr.count("\n") == 1
+
+
+def test_the_running_desk_s_book(home: Home, desk: Started) -> None:
+    view = home.ask("book", "BTC/USD", "--once")
+    assert {level["venue"] for level in view["asks"]} == {"kraken", "okx"}
+    shown = home.run("book", "BTC/USD", "--once", "--depth", "3")
+    assert shown.returncode == 0
+    assert all(len(line) <= 80 for line in shown.stdout.splitlines() if line.startswith(" ask"))
+    none = home.run("book", "FOO/USD", "--once")
+    assert none.returncode == 1
+    assert "BTC/USD, ETH/USD, SOL/USD" in none.stderr
+
+
+def test_a_second_desk_is_told_of_the_first(home: Home, desk: Started, tmp_path: Path) -> None:
+    second = home.run("up", "--port", "0")
+    assert second.returncode == 2
+    assert f"process {desk.process.pid}" in second.stderr
+    assert second.stdout == ""
+    port = json.loads(home.state.read_text())["address"].rpartition(":")[2]
+    elsewhere = home.run("up", "--port", port, ARGOSY_DESK__STATE_FOLDER=str(tmp_path))
+    assert elsewhere.returncode == 2
+    assert f"port {port}" in elsewhere.stderr
+    assert "another port" in elsewhere.stderr
+    assert elsewhere.stderr.count("\n") == 1
+    assert not list(tmp_path.glob("desk.json*"))
+    doctor = {row["what"]: row for row in home.ask("doctor")}
+    assert f":{port}" in doctor["state folder"]["found"]
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_an_end_without_a_trace(tmp_path: Path, how: signal.Signals) -> None:
+    home = Home(tmp_path)
+    desk = home.start("up", "--port", "0", ARGOSY_DESK__VENUES="okx")
+    try:
+        desk.until("terminal: ")
+        assert home.state.exists()
+    finally:
+        code = desk.interrupt(how)
+    assert code == 0
+    assert not home.state.exists()
+    assert desk.err.read_text() == ""
+
+
+def test_an_early_ctrl_c_ends_as_cleanly(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    desk = home.start("up", "--port", "0")
+    try:
+        desk.until("sandbox: ")
+    finally:
+        code = desk.interrupt()
+    assert code == 0
+    assert "Traceback" not in desk.err.read_text()
+    assert not home.state.exists()
+
+
+def test_a_key_that_can_withdraw_ends_it_with_one_line(tmp_path: Path) -> None:
+    done = Home(tmp_path).run("up", "--port", "0", ARGOSY_SANDBOX__KEY="withdraw")
+    assert done.returncode == 2
+    assert "can withdraw" in done.stderr
+    assert "allow_withdrawal_key" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_sandbox_prints_addresses_that_answer(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    sandbox = home.start("sandbox", "--json", "--no-tls")
+    try:
+        told = json.loads(sandbox.until("\n"))
+        assert set(told) == {"kraken", "okx"}
+        for venue, path in (("kraken", "/0/public/Time"), ("okx", "/api/v5/public/time")):
+            address = urlsplit(told[venue]["endpoints"]["rest"])
+            client = HTTPConnection(str(address.hostname), address.port, timeout=5)
+            client.request("GET", path)
+            assert json.loads(client.getresponse().read())
+            client.close()
+            assert told[venue]["keys"]["trade"]["secret"]
+        port = told["kraken"]["endpoints"]["rest"].rpartition(":")[2]
+        taken = home.run("sandbox", "--no-tls", "--kraken-port", port)
+        assert taken.returncode == 2
+        assert "choose other ports" in taken.stderr
+        assert taken.stderr.count("\n") == 1
+    finally:
+        code = sandbox.interrupt()
+    assert code == 0
+    assert sandbox.err.read_text() == ""
