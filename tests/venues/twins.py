@@ -27,6 +27,7 @@ from argosy.model import (
 from argosy.model.time import SECOND
 from argosy.ports import Channel
 from argosy.sandbox.engine import FillEvent, Order, OrderRequest, State
+from argosy.sandbox.engine.book import OrderBook
 from argosy.sandbox.faults import FaultKind, FaultPlan
 from argosy.sandbox.market import MarketSettings
 from argosy.sandbox.server import Sandbox, SandboxSettings
@@ -137,15 +138,23 @@ class SandboxTwin:
         )
 
     def fill(self, client_id: str) -> None:
+        before = len(self.account.fills)
         order = next(one for one in self.account.orders.values() if _client_id(one) == client_id)
-        spec, engine = order.spec, self.venue.engine
-        assert order.price is not None
-        for _ in range(1_000):
-            if order.state.final:
-                break
-            engine.take(spec.id, order.side.opposite, order.remaining * 1_000)
+        waits = order.state is State.UNTRIGGERED
+        # A stop waits on its own side of the market, everything else on the other.
+        stop = waits and order.type in {OrderType.STOP, OrderType.STOP_LIMIT}
+        side = order.side if stop else order.side.opposite
+        engine = self.venue.engine
+        for _ in range(200):
+            if sum(event.size for event in list(self.account.fills)[before:]) >= order.size:
+                return
+            best = next(iter(getattr(self._book(order), "asks" if side is Side.BUY else "bids")))
+            engine.take(order.spec.id, side, best.size)
             engine.settle_down()
-        assert order.state is State.FILLED
+        raise AssertionError(f"{client_id} was not filled: {order.state}")
+
+    def _book(self, order: Order) -> OrderBook:
+        return self.venue.listing(order.spec.id).book
 
     def fills(self) -> Sequence[Fill]:
         return [

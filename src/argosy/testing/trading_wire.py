@@ -16,6 +16,7 @@ from argosy.errors import (
     OrderNotFound,
     OutcomeUnknown,
     RateLimited,
+    Unsupported,
     VenueError,
     VenueUnavailable,
     WouldTake,
@@ -30,6 +31,7 @@ from argosy.model import (
     OrderType,
     PlaceOrder,
     Side,
+    Trigger,
 )
 from argosy.ports import HttpResponse
 from argosy.testing import samples
@@ -39,7 +41,12 @@ from argosy.testing.rig import Rig, rig
 from argosy.testing.twin import Trouble
 
 FINAL = {OrderStatus.CANCELLED, OrderStatus.EXPIRED, OrderStatus.REJECTED}
-AMENDABLE = (OrderType.LIMIT,)
+CONDITIONAL = (
+    OrderType.STOP,
+    OrderType.STOP_LIMIT,
+    OrderType.TAKE_PROFIT,
+    OrderType.TAKE_PROFIT_LIMIT,
+)
 _DAMAGED = 40  # per answer that came
 
 
@@ -71,6 +78,10 @@ class TradingWireContract(Contract):
     def resting_cases(self) -> Sequence[str]:
         """Declared types that rest, wait or work."""
         return [kind for kind in self.adapter.info.orders.types if kind != OrderType.MARKET]
+
+    def trigger_cases(self) -> Sequence[str]:
+        """Declared types that wait for a price."""
+        return [kind for kind in self.adapter.info.orders.types if kind in CONDITIONAL]
 
     @pytest.mark.asyncio
     async def test_each_type_is_placed_found_and_cancelled(self, resting: str) -> None:
@@ -171,6 +182,51 @@ class TradingWireContract(Contract):
             assert (found.price, found.size) == (order.price - 7, order.size * 2)
             assert (true.price, true.size) == (order.price - 7, order.size * 2)
             assert not found.status.final
+
+    @pytest.mark.asyncio
+    async def test_amending_each_type(self, resting: str) -> None:
+        """TR-28 Each native type: its size changes in place, or is Unsupported before sending."""
+        async with rig(self.facts) as on:
+            order = await placed(on, OrderType(resting))
+            assert order.size is not None
+            amend = AmendOrder(
+                instrument=order.instrument,
+                client_id=order.client_id,
+                type=order.type,
+                new_size=order.size * 2,
+            )
+            try:
+                call = on.trading.amend(amend)
+            except Unsupported:
+                return
+            await on.call(call)
+            (true,) = on.at_venue(order.client_id)
+            assert true.size == order.size * 2
+            assert not true.status.final
+            assert (await asked(on, order)).size == order.size * 2
+
+    @pytest.mark.asyncio
+    async def test_triggers_fire(self, trigger: str) -> None:
+        """TR-29 A conditional order whose price comes fires, and what it became is filled."""
+        kind = OrderType(trigger)
+        async with rig(self.facts) as on:
+            book = on.twin.book(self.facts.instrument)
+            stop = kind in {OrderType.STOP, OrderType.STOP_LIMIT}
+            level = book.asks[4].price if stop else book.bids[4].price
+            limit = {OrderType.STOP_LIMIT: level * 2, OrderType.TAKE_PROFIT_LIMIT: level}
+            order = samples.order(
+                self.facts,
+                kind,
+                trigger=Trigger(price=level),
+                price=limit[kind].quantize(Decimal(1)) + 1000 if kind in limit else None,
+            )
+            await on.call(on.trading.place(order))
+            assert not (await asked(on, order)).status.final
+            assert not on.twin.fills()
+            on.twin.fill(order.client_id)
+            found = await asked(on, order)
+            assert (found.status, found.filled) == (OrderStatus.FILLED, order.size)
+            assert found.client_id == order.client_id
 
     @pytest.mark.asyncio
     async def test_batches_placed_and_cancelled(self) -> None:

@@ -75,7 +75,9 @@ class Twin(Protocol):
         ...
 
     def fill(self, client_id: str) -> None:
-        """Somebody trades against an open order until it is filled."""
+        """The market trades until an open order is filled: against one that rests, through the
+        trigger of one that waits, and what it became then.
+        """
         ...
 
     def fills(self) -> Sequence[Fill]:
