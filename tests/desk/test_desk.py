@@ -3,6 +3,7 @@
 import asyncio
 import random
 from decimal import Decimal
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,14 +12,22 @@ from argosy.desk.build import open_desk
 from argosy.desk.desk import Desk
 from argosy.desk.keeping import cause_of, kept
 from argosy.desk.orders import AmendAsk, CancelAsk, OrderAsk, OrderDesk, command
-from argosy.desk.settings import BookSettings, DeskSettings, SandboxConfig, Settings, VenueSettings
+from argosy.desk.settings import (
+    AuditSettings,
+    BookSettings,
+    DeskSettings,
+    SandboxConfig,
+    Settings,
+    VenueSettings,
+)
 from argosy.desk.view import VenueState
 from argosy.errors import ConfigError, InvalidOrder, OrderRejected, Unsupported
 from argosy.model import ClientOrderId, OrderStatus, Side, VenueId
 from argosy.net.clock import SystemClock
+from argosy.net.recording import read
 from argosy.ports import BookChanged
 from argosy.sandbox.faults import FaultKind, FaultPlan
-from desk.running import VENUES, desk_of, sandboxed, until
+from desk.running import VENUES, desk_of, order, sandboxed, until
 
 PAIR = "BTC/USD"
 
@@ -272,3 +281,24 @@ def test_words_that_are_no_order(more: dict[str, object], words: str) -> None:
     ask = OrderAsk(**{"instrument": "okx:A/B", "side": "buy", "size": "1", "price": "1"} | more)
     with pytest.raises(ConfigError, match=words):
         command(ask, SystemClock().now_ns(), ClientOrderId("c"))
+
+
+@pytest.mark.parametrize("frames", [False, True])
+async def test_the_audit_log_holds_what_was_sent_and_no_secret(
+    frames: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "audit.jsonl"
+    settings = Settings(
+        desk=DeskSettings(venues=("kraken",), pairs=(PAIR,)),
+        audit=AuditSettings(file=str(path), frames=frames),
+    )
+    async with sandboxed("kraken") as sandbox:
+        async with desk_of(sandbox, settings=settings) as desk:
+            await desk.traders["kraken"].place(order(sandbox, "kraken"))
+        secret = sandbox.venue("kraken").keys["trade"].credentials.secret
+    text = await asyncio.to_thread(path.read_text)
+    kinds = {entry.kind for entry in read(path)}
+    assert kinds >= {"http", "connect", "send"}
+    assert ("recv" in kinds) is frames
+    assert "add_order" in text
+    assert secret not in text

@@ -11,6 +11,7 @@ from litestar import Router, get, post
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.handlers.base import BaseRouteHandler
+from litestar.params import FromQuery, RawBody
 
 from argosy.desk.orders import AmendAsk, CancelAsk, OrderAsk, OrderDesk
 from argosy.model import Fill, OrderReport
@@ -52,7 +53,7 @@ def _orders(state: State) -> OrderDesk:
 
 
 @get("/", summary="Open orders, or all that are remembered", sync_to_thread=False)
-def list_orders(state: State, everything: bool = False) -> list[OrderReport]:
+def list_orders(state: State, everything: FromQuery[bool] = False) -> list[OrderReport]:
     """Oldest first."""
     return _orders(state).orders(everything=everything)
 
@@ -64,19 +65,19 @@ def list_fills(state: State) -> list[Fill]:
 
 
 @post("/", summary="Place an order", status_code=200)
-async def place(state: State, body: bytes) -> OrderReport:
+async def place(state: State, body: RawBody) -> OrderReport:
     """An OrderAsk in, what the venue answered out."""
     return await _orders(state).place(_read(OrderAsk, body))
 
 
 @post("/amend", summary="Change an order", status_code=200)
-async def amend(state: State, body: bytes) -> OrderReport:
+async def amend(state: State, body: RawBody) -> OrderReport:
     """An AmendAsk in, the order out."""
     return await _orders(state).amend(_read(AmendAsk, body))
 
 
 @post("/cancel", summary="Cancel one order or many", status_code=200)
-async def cancel(state: State, body: bytes) -> list[str]:
+async def cancel(state: State, body: RawBody) -> list[str]:
     """A CancelAsk in, the ids of what is cancelled out."""
     return await _orders(state).cancel(_read(CancelAsk, body))
 

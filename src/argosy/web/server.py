@@ -54,9 +54,10 @@ async def serve(
         ConfigError: the address cannot be used; the message says why and what to do.
     """
     allowed = LOOPBACK_NAMES | {name.lower() for name in names}
+    app = create_app(view, allowed, orders, token)
     listening = _listen(host, port, exposed=allowed != LOOPBACK_NAMES)
     config = uvicorn.Config(
-        create_app(view, allowed, orders, token),
+        app,
         log_config=None,
         access_log=False,
         lifespan="on",
