@@ -5,7 +5,7 @@ import pytest
 
 from argosy.errors import OutcomeUnknown
 from argosy.ports import Call, HttpRequest, HttpResponse
-from net.servers import answer, raw_server
+from net.servers import Cut, answer, raw_server
 from net.test_http import client
 
 
@@ -52,3 +52,16 @@ async def test_where_an_answer_leaves_it_open_the_other_call_decides():
     async with raw_server(lambda *_: answer(b"found")) as server, client(server.url) as http:
         assert await http.call(first) == "found"
         assert [request.split(b" ")[1] for request in server.requests] == [b"/open", b"/closed"]
+
+
+async def test_a_lost_answer_is_asked_for_again_not_elsewhere():
+    """An answer that never came says nothing: to ask elsewhere would take silence for a no."""
+    answers = [Cut(), Cut(), answer(b"here")]
+    elsewhere = Call(HttpRequest(method="GET", path="/closed"), lambda _: "elsewhere")
+    first = Call(
+        HttpRequest(method="GET", path="/open"),
+        lambda response: response.body.decode(),
+        otherwise=elsewhere,
+    )
+    async with raw_server(lambda *_: answers.pop(0)) as server, client(server.url) as http:
+        assert await http.call(first) == "here"

@@ -18,6 +18,7 @@ OTHER_TESTS = {
     "tidy",
     "benchmarks",
     "docs",
+    "scripts",
     "desk",
     "thirdparty",
     "browser",
@@ -25,6 +26,10 @@ OTHER_TESTS = {
     "contract",
     "end_to_end",
 }
+CONTRACT = (
+    "account", "market_feed", "private_feed", "reference", "rig", "signer", "trading",
+    "trading_wire", "twin",
+)  # fmt: skip
 
 _WORDS = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|X" + r"XX)\b")
 _PATHS = re.compile(r"(?<![\w./])/(?:work|home|root|Users)/[\w.-]+")
@@ -175,5 +180,7 @@ def test_every_module_here_has_its_test(package: str):
         for path in (SOURCE / package).glob("*.py")
         if path.stem != "__init__" and f"test_{path.stem}" not in tests
     ]
-    # A connection is driven by its feed, and tested there.
-    assert untested in ([], ["src/argosy/net/connection.py"])
+    # A connection is driven by its feed, and tested there. The contract suites are run by every
+    # venue, and tests/testing/test_suites.py shows that they notice what they are for.
+    suites = {f"src/argosy/testing/{suite}.py" for suite in CONTRACT}
+    assert set(untested) <= {"src/argosy/net/connection.py", *suites}

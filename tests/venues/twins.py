@@ -13,15 +13,20 @@ from argosy.model import (
     Fill,
     Instrument,
     InstrumentId,
+    InstrumentStatus,
     Liquidity,
+    MarginMode,
     Nanos,
     OrderReport,
     OrderStatus,
+    OrderType,
     PositionSide,
+    Side,
     VenueOrderId,
 )
 from argosy.model.time import SECOND
-from argosy.sandbox.engine import FillEvent, Order, State
+from argosy.ports import Channel
+from argosy.sandbox.engine import FillEvent, Order, OrderRequest, State
 from argosy.sandbox.faults import FaultKind, FaultPlan
 from argosy.sandbox.market import MarketSettings
 from argosy.sandbox.server import Sandbox, SandboxSettings
@@ -77,6 +82,26 @@ class SandboxTwin:
     def move(self) -> None:
         self.clock.ahead_ns += _STEP_NS
         self.sandbox.advance()
+
+    def cause(self, channel: Channel) -> None:
+        engine = self.venue.engine
+        if channel is Channel.INSTRUMENTS:
+            symbol = "BTC/USD" if self.name == "kraken" else "BTC/USDT"
+            engine.set_status(self.venue.listing(symbol).spec.id, InstrumentStatus.POST_ONLY)
+        elif channel is Channel.LIQUIDATIONS:
+            listing = self.venue.listing("BTC/USDT:USDT")
+            rival = self.sandbox.account(self.name, "rival")
+            deep = OrderRequest(
+                instrument=listing.spec.id,
+                side=Side.BUY,
+                type=OrderType.MARKET,
+                size=Decimal(100),
+                margin_mode=MarginMode.ISOLATED,
+                leverage=Decimal(100),
+            )
+            engine.place(rival, deep)
+            engine.set_reference(listing.spec.id, mark=listing.mark * 9 // 10, index=listing.index)
+            engine.settle_down()
 
     def instruments(self) -> Sequence[Instrument]:
         return [spec.instrument for spec in self.venue.specs()]

@@ -145,7 +145,7 @@ async def _run(venue: str, seed: int, result: FaultCampaign) -> None:
             unlimited=True,
             patience=_PATIENCE,
         ) as desk:
-            world = _World(desk, sandbox, venue, random.Random(seed))
+            world = _World(desk, sandbox, venue, seed)
             async with asyncio.TaskGroup() as group:
                 running = group.create_task(desk.run())
                 try:
@@ -163,12 +163,13 @@ async def _run(venue: str, seed: int, result: FaultCampaign) -> None:
 class _World:
     """One run: a venue, a desk, and the eyes on both."""
 
-    def __init__(self, desk: Desk, sandbox: Sandbox, venue: str, rng: random.Random) -> None:
+    def __init__(self, desk: Desk, sandbox: Sandbox, venue: str, seed: int) -> None:
         self.desk = desk
         self.sandbox = sandbox
         self.venue = venue
         self.instrument = InstrumentId(_INSTRUMENTS[venue])
-        self.rng = rng
+        self.seed = seed
+        self.rng = random.Random(seed)
         self.asked: dict[ClientOrderId, PlaceOrder] = {}
         self.unknown = 0
         self.true_books: deque[tuple[object, ...]] = deque(maxlen=5_000)
@@ -352,18 +353,23 @@ class _World:
                 result.doubled_orders += 1
             if ours is None or ours.status in {OrderStatus.UNKNOWN, OrderStatus.PENDING}:
                 result.unresolved += 1
-            elif theirs and not ours.venue_id:
+                said = "unknown"
+            elif bool(theirs) == bool(ours.venue_id) and not (
+                theirs and self._differs(theirs[0], ours.filled, open_=not ours.status.final)
+            ):
+                continue
+            else:
                 result.lost_orders += 1
-                result.failures.append(f"{client_id}: the venue has it, here it is {ours.status}")
-            elif ours.venue_id and not theirs:
-                result.lost_orders += 1
-                result.failures.append(f"{client_id}: here it is {ours.status}, the venue has none")
-            elif theirs and self._differs(theirs[0], ours.filled, open_=not ours.status.final):
-                result.lost_orders += 1
-                result.failures.append(f"{client_id}: here {ours.status} with {ours.filled} filled")
+                said = f"{ours.status} with {ours.filled} filled ({ours.reason})"
+            there = (
+                f"{theirs[0].state} with {theirs[0].spec.size(theirs[0].filled)} filled"
+                if theirs
+                else "nothing"
+            )
+            result.failures.append(f"seed {self.seed}: {client_id}: here {said}, there {there}")
         for client_id in has.keys() - self.asked.keys():
             result.doubled_orders += 1
-            result.failures.append(f"{client_id}: the venue has an order no one asked for")
+            result.failures.append(f"seed {self.seed}: {client_id}: an order no one asked for")
 
     @staticmethod
     def _differs(order: Order, filled: Decimal, *, open_: bool) -> bool:

@@ -287,7 +287,7 @@ class Trader:
                     client_id = report.client_id or ClientOrderId("")
                     await self.refresh(report.instrument, client_id, venue_id)
                 except OrderNotFound:
-                    self.ledger.order(_ended(report))
+                    self.ledger.orders[venue_id] = _vanished(report)
         since_ns = self.last_reconciled_ns - 60 * 10**9 if self.last_reconciled_ns else began_ns
         for fill in await http.collect(trading.fills(max(0, since_ns))):  # type: ignore[arg-type]
             self.event(fill)
@@ -323,9 +323,8 @@ class Trader:
         return str(self._numbers)
 
 
-def _ended(report: OrderReport) -> OrderReport:
-    """An open order the venue no longer knows: over, with the fills we were told of."""
+def _vanished(report: OrderReport) -> OrderReport:
+    """An order that was open and that the venue no longer knows: no one can say how it ended."""
     parts = {name: getattr(report, name) for name in report.__struct_fields__}
-    filled = report.size is not None and report.filled >= report.size
-    status = OrderStatus.FILLED if filled else OrderStatus.CANCELLED
-    return OrderReport(**{**parts, "status": status, "reason": "the venue no longer knows it"})
+    reason = "the venue no longer knows it"
+    return OrderReport(**{**parts, "status": OrderStatus.UNKNOWN, "reason": reason})

@@ -43,7 +43,8 @@ from argosy.ports import (
 )
 from argosy.venues.catalog import Bucket, Endpoints, FeedLimits
 
-logging.getLogger("argosy").addHandler(logging.NullHandler())  # what matters is in last_error
+# What matters of it is in last_error.
+logging.getLogger("picows.argosy").addHandler(logging.NullHandler())
 
 _NUMBERS = itertools.count(1)  # of connections, for their names in the audit
 _MAX_CALLS = 50  # REST calls of one feed under way for its sessions

@@ -17,6 +17,7 @@ from argosy.model import (
     OrderReport,
     PositionSide,
 )
+from argosy.ports import Channel
 
 
 class Trouble(StrEnum):
@@ -51,6 +52,12 @@ class Twin(Protocol):
 
     def move(self) -> None:
         """Let the market go on a little: books change, somebody trades."""
+        ...
+
+    def cause(self, channel: Channel) -> None:
+        """Bring about what a channel tells of, where a moving market does not: an instrument's
+        change, somebody's liquidation. Nothing for all others.
+        """
         ...
 
     def instruments(self) -> Sequence[Instrument]:

@@ -1,11 +1,8 @@
 """Kraken against the public contract suites, the sandbox's Kraken at the other end of sockets."""
 
-import itertools
-
 from argosy.model import Credentials, InstrumentId
-from argosy.ports import FeedPlan
 from argosy.testing.account import AccountContract
-from argosy.testing.contract import Facts, Stream, Vector
+from argosy.testing.contract import Facts, Vector
 from argosy.testing.market_feed import MarketFeedContract
 from argosy.testing.private_feed import PrivateFeedContract
 from argosy.testing.reference import ReferenceContract
@@ -13,18 +10,10 @@ from argosy.testing.signer import SignerContract
 from argosy.testing.trading import TradingContract
 from argosy.venues.kraken import rest
 from argosy.venues.kraken.private import BALANCES, TOKEN
-from venues.kraken.samples import PAIRS, kraken, lines, reply
+from venues.kraken.samples import PAIRS, kraken, reply
 from venues.kraken.test_sign import SECRET
+from venues.recorded import recorded_stream
 from venues.twins import twin_of
-
-
-def recorded_streams() -> list[Stream]:
-    """The recorded day of 2021, in the format of then."""
-    plan = FeedPlan(url="ws_public", listen=True)
-    heard = (line["data"] for line in lines("feeds/KRAKEN.jsonl.zst") if line["t"] == "recv")
-    frames = tuple(data.encode() for data in itertools.islice(heard, 1_500))
-    return [Stream(plan=plan, frames=frames, events=frozenset({"BookChanged"}))]
-
 
 FACTS = Facts(
     venue="kraken",
@@ -61,7 +50,7 @@ FACTS = Facts(
         TOKEN: reply({"token": "WW91ciBhdXRoZW50aWNhdGlvbiB0b2tlbg", "expires": 900}),
         BALANCES: reply({"ZUSD": {"balance": "25435.21", "hold_trade": "8249.76"}}),
     },
-    streams=recorded_streams,
+    streams=lambda: [recorded_stream("KRAKEN", "BookChanged", "Trade")],
     twin=twin_of("kraken"),
 )
 

@@ -1,26 +1,20 @@
 """OKX against the public contract suites, at the sandbox's OKX where sockets are concerned."""
 
-import itertools
-import json
 from decimal import Decimal
-
-import pytest
-import zstandard
 
 from argosy.model import Credentials, InstrumentId, OrderType
 from argosy.model.time import parse_utc
-from argosy.ports import Channel, FeedPlan, HttpRequest
+from argosy.ports import Channel, HttpRequest
 from argosy.testing.account import AccountContract
-from argosy.testing.contract import Facts, Stream, Vector, notimpl
+from argosy.testing.contract import Facts, Vector, notimpl
 from argosy.testing.market_feed import MarketFeedContract
 from argosy.testing.private_feed import PrivateFeedContract
-from argosy.testing.recordings import missing
 from argosy.testing.reference import ReferenceContract
 from argosy.testing.signer import SignerContract
 from argosy.testing.trading import TradingContract
 from argosy.venues.catalog import Adapter, load
-from venues.okx.conftest import RECORDINGS
 from venues.okx.samples import LISTING, reply
+from venues.recorded import recorded_stream
 from venues.twins import twin_of
 
 
@@ -29,18 +23,6 @@ def okx() -> Adapter:
     assert adapter.reference is not None
     adapter.reference.learn(adapter.reference.instruments()[0].read(reply(LISTING)))
     return adapter
-
-
-def recorded_streams() -> list[Stream]:
-    """The recorded feed of 2022, as a client of then."""
-    path = RECORDINGS / "feeds/OKX.jsonl.zst"
-    if why := missing(path):
-        pytest.skip(why)
-    plan = FeedPlan(url="ws_public", listen=True, as_of_ns=parse_utc("2022-05-13T16:00:00Z"))
-    with zstandard.open(path, "rt", encoding="utf-8") as text:
-        heard = (line["data"] for line in map(json.loads, text) if line["t"] == "recv")
-        frames = tuple(data.encode() for data in itertools.islice(heard, 1_500))
-    return [Stream(plan=plan, frames=frames, events=frozenset({"BookChanged", "Trade"}))]
 
 
 FACTS = Facts(
@@ -82,7 +64,10 @@ FACTS = Facts(
         Channel.LIQUIDATIONS: InstrumentId("okx:BTC/USDT:USDT"),
         Channel.GREEKS: InstrumentId("okx:BTC/USD:BTC-261225-100000-C"),
     },
-    streams=recorded_streams,
+    login=(b'{"event":"login","code":"0","msg":"","connId":"a4d3ae55"}',),
+    streams=lambda: [
+        recorded_stream("OKX", "BookChanged", "Trade", as_of_ns=parse_utc("2022-05-13T16:00:00Z"))
+    ],
     twin=twin_of("okx"),
     differences={
         f"TR-20[{kind}]": notimpl(

@@ -209,15 +209,9 @@ class V2Session(PublicSession):
         if not self.carries(rows[0].symbol) and self.plan.listen:
             if message.type != "snapshot":
                 return NOTHING
-            step = self.read_unknown(rows[0].symbol, depth_for(depth), frame, at)
-            return NOTHING if step is None else step
+            levels = [(level.price, level.qty) for level in (*rows[0].bids, *rows[0].asks)]
+            return self.read_book(frame, rows[0].symbol, depth_for(depth), at, levels)
         return self.read_book(frame, None, 0, at)
-
-    def read_unknown(self, symbol: str, depth: int, frame: bytes, at: Nanos) -> Step | None:
-        """A recording's snapshot of a book nobody announced; None when nobody knows it either."""
-        if self._symbols.find(self.instrument_of(symbol)) is None:
-            return None
-        return self.read_book(frame, symbol, depth, at)
 
     def _reply(self, message: wire.Envelope, at: Nanos) -> Step:
         match message.method:

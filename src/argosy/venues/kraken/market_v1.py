@@ -114,9 +114,7 @@ class V1Session(PublicSession):
             depth = head.rpartition(b"book-")[2].partition(b'"')[0]
             if not depth.isdigit() or len(depth) > 5:
                 raise WireError(f"kraken v1 book: no depth in {frame[-_TAIL:]!r}")
-            if self._symbols.find(self.instrument_of(symbol)) is None:
-                return NOTHING  # a recording of a pair that nobody told us of
-            return self.read_book(frame, symbol, int(depth), at)
+            return self.read_book(frame, symbol, int(depth), at, _NO_DIGITS)
         return self.read_book(frame, None, 0, at)
 
     def _event(self, event: wire_v1.Event, at: Nanos) -> Step:
@@ -149,6 +147,10 @@ class V1Session(PublicSession):
                 stream = Stream(asked[0], event.pair, asked[1])
             return self.refuse(stream, event.errorMessage or "no reason given", at)
         return NOTHING  # unsubscribed
+
+
+# v1 books take their scale from their own snapshot, so nothing needs to be read off beforehand.
+_NO_DIGITS: tuple[tuple[Decimal, Decimal], ...] = ()
 
 
 def _told(status: str, detail: str, at: Nanos) -> Step:

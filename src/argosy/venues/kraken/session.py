@@ -4,7 +4,8 @@ resynchronisation of single books. Knows no wire format, does no I/O.
 
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import cast
 
 import msgspec
@@ -25,7 +26,7 @@ from argosy.ports import (
 )
 from argosy.venues.catalog import FeedLimits
 from argosy.venues.kraken.reference import INTERVALS_S
-from argosy.venues.kraken.symbols import VENUE, Symbols
+from argosy.venues.kraken.symbols import VENUE, Symbols, unlisted
 
 DEPTHS = (10, 25, 100, 500, 1000)
 USUAL_DEPTH = 10
@@ -181,12 +182,20 @@ class PublicSession(ABC):
 
     # --- for the formats ------------------------------------------------------------------------
 
-    def read_book(self, frame: bytes, symbol: str | None, depth: int, at: Nanos) -> Step:
+    def read_book(
+        self,
+        frame: bytes,
+        symbol: str | None,
+        depth: int,
+        at: Nanos,
+        levels: Iterable[tuple[Decimal, Decimal]] | None = None,
+    ) -> Step:
         """One pass over a book frame. `symbol` and `depth` are given where the frame was parsed
-        already: its book is then attached first, if the instrument is known.
+        already: its book is then attached first, if the instrument is known, or if it is a
+        recording's and `levels` tell its digits.
         """
         if symbol is not None and symbol not in self._depths:
-            self._attach(symbol, depth or USUAL_DEPTH, needed=False)
+            self._attach(symbol, depth or USUAL_DEPTH, needed=False, levels=levels)
         step: Step = self._reader.read(frame, at)
         lost = cast("InstrumentId | None", self._reader.gap)
         return step if lost is None else self._lost(lost, step, at)
@@ -249,13 +258,22 @@ class PublicSession(ABC):
             return Stream(channel, symbol, (wanted.interval_s or INTERVALS_S[0]) // 60)
         return Stream(channel, symbol)
 
-    def _attach(self, symbol: str, depth: int, *, needed: bool) -> None:
+    def _attach(
+        self,
+        symbol: str,
+        depth: int,
+        *,
+        needed: bool,
+        levels: Iterable[tuple[Decimal, Decimal]] | None = None,
+    ) -> None:
         if self._depths.get(symbol) == depth:
             return
         try:
             instrument = self._symbols.find(self.instrument_of(symbol))
         except ValueError as e:
             raise WireError(f"kraken book: {e}") from e
+        if instrument is None and self.plan.listen and levels is not None:
+            instrument = unlisted(symbol, levels)
         if instrument is None:
             if needed:
                 raise AssertionError(f"{symbol} was learned a moment ago")

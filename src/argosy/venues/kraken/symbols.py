@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 
+from argosy.books.provisional import increment_of
 from argosy.errors import Unsupported, WireError
-from argosy.model import Instrument, InstrumentId, instrument_id
+from argosy.model import Instrument, InstrumentId, InstrumentKind, VenueId, instrument_id
 
 VENUE = "kraken"
 
@@ -78,6 +80,27 @@ def v1_name(symbol: str) -> str:
 def instrument_of(name: str) -> InstrumentId:
     """The instrument a stream calls `name`; the name says all, so nothing is learned first."""
     return instrument_id(VENUE, from_ws_name(name))
+
+
+def unlisted(name: str, levels: Iterable[tuple[Decimal, Decimal]]) -> Instrument:
+    """A pair of a recording that lists none: by its name, and the digits its book is written with.
+
+    Kraken pads with zeros, which its checksum counts: so these are the digits of the pair. Raises
+    ValueError when the name is none.
+    """
+    symbol = from_ws_name(name)
+    base, _, quote = symbol.partition("/")
+    rows = list(levels)
+    return Instrument(
+        id=instrument_id(VENUE, symbol),
+        venue=VenueId(VENUE),
+        venue_symbol=symbol,
+        kind=InstrumentKind.SPOT,
+        base=base,
+        quote=quote,
+        price_increment=increment_of(price for price, _ in rows),
+        size_increment=increment_of(size for _, size in rows),
+    )
 
 
 class Symbols:

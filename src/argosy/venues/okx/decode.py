@@ -4,7 +4,10 @@ Books are not here: `argosy.books` reads those frames.
 """
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import TypeVar
+
+import msgspec
 
 from argosy.errors import WireError
 from argosy.model import (
@@ -226,6 +229,25 @@ READERS: Mapping[str, tuple[type, Reader]] = {  # type: ignore[type-arg]
     "instruments": (InstrumentRow, instrument_changed),
     "price-limit": (PriceLimitRow, price_limit),
 }
+
+
+class _Levels(msgspec.Struct):
+    asks: list[tuple[str, ...]] = []
+    bids: list[tuple[str, ...]] = []
+
+
+def read_levels(message: Message) -> list[tuple[Decimal, Decimal]]:
+    """The (price, size) levels of a book frame, slowly: to tell a recording's digits once.
+
+    Raises WireError.
+    """
+    with decoding("a book"):
+        return [
+            (number(level[0], "price"), number(level[1], "size"))
+            for row in decode_rows(message.data, _Levels, "a book")
+            for level in (*row.asks, *row.bids)
+            if len(level) >= 2
+        ]
 
 
 def read_data(message: Message, names: Names, now: Nanos) -> list[MarketEvent]:

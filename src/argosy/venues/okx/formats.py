@@ -13,6 +13,8 @@ from argosy.venues.catalog import Format
 
 DEEP = "books"
 SNAPSHOTS = ("bbo-tbt", "books5")
+# Of the same form, for accounts with a fee level; we subscribe to none, recordings have them.
+DEEP_ALIKE = ("books", "books-l2-tbt", "books50-l2-tbt", "books-elp")
 
 _ROLES = {
     "instId": Role.SYMBOL,

@@ -6,7 +6,7 @@ https://www.okx.com/docs-v5/en/#overview-websocket (read 2026-11). Does no I/O.
 from collections.abc import Sequence
 
 from argosy.books import BookReader
-from argosy.errors import Unsupported, WireError
+from argosy.errors import WireError
 from argosy.model import GapReason, InstrumentId, Nanos
 from argosy.ports import (
     NOTHING,
@@ -20,9 +20,9 @@ from argosy.ports import (
     Subscription,
 )
 from argosy.venues.catalog import VenueInfo
-from argosy.venues.okx.decode import read_data
-from argosy.venues.okx.formats import DEEP, SNAPSHOTS, TOP, format_at
-from argosy.venues.okx.names import Names
+from argosy.venues.okx.decode import read_data, read_levels
+from argosy.venues.okx.formats import DEEP, DEEP_ALIKE, SNAPSHOTS, TOP, format_at
+from argosy.venues.okx.names import Names, guess_instrument
 from argosy.venues.okx.resync import BookRecovery
 from argosy.venues.okx.streams import StreamArg, stream_arg
 from argosy.venues.okx.upkeep import Pinger, Subscriptions, notice, read_message, status
@@ -96,7 +96,7 @@ class MarketSession:
         if message.event:
             return self._event(message, received_ns)
         channel = message.arg.channel if message.arg is not None else ""
-        if channel == DEEP:
+        if channel in DEEP_ALIKE if self.plan.listen else channel == DEEP:
             return self._recover(
                 self._read_book(self._deep, frame, received_ns), frame, received_ns
             )
@@ -157,14 +157,14 @@ class MarketSession:
             return reader.read(frame, now_ns)
 
     def _listen_to(self, reader: BookReader, frame: bytes) -> bool:
-        """Attach the book of a recorded frame when it is the first of a known instrument."""
-        arg = read_message(frame).arg
+        """Attach the book of a recorded frame when it is the first of its instrument."""
+        message = read_message(frame)
+        arg = message.arg
         if arg is None or (arg.channel, arg.inst_id) in self._listened:
             return False
-        try:
-            instrument = self._names.instrument(self._names.id_of(arg.inst_id))
-        except Unsupported:
-            return False
+        instrument = self._names.find(arg.inst_id)
+        if instrument is None:  # the recording has no list of instruments
+            instrument = guess_instrument(arg.inst_id, read_levels(message))
         self._listened.add((arg.channel, arg.inst_id))
         reader.attach(arg.inst_id, instrument, 0)
         return True

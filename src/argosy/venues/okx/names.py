@@ -6,11 +6,22 @@ never dropped. https://www.okx.com/docs-v5/en/#public-data-rest-api-get-instrume
 
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 
 import msgspec
 
+from argosy.books.provisional import increment_of
 from argosy.errors import Unsupported, WireError
-from argosy.model import Instrument, InstrumentId, InstrumentKind, instrument_id
+from argosy.model import (
+    Instrument,
+    InstrumentId,
+    InstrumentKind,
+    OptionRight,
+    Payoff,
+    VenueId,
+    instrument_id,
+)
+from argosy.model.time import parse_utc
 from argosy.venues.okx.values import shown
 
 VENUE = "okx"
@@ -52,6 +63,48 @@ def guess_id(symbol: str) -> InstrumentId:
     if found["strike"]:
         text += f"-{found['strike']}-{found['right']}"
     return instrument_id(VENUE, text)
+
+
+def guess_instrument(symbol: str, levels: Iterable[tuple[Decimal, Decimal]]) -> Instrument:
+    """An instrument by the shape of its name and the digits of its book; WireError for no name.
+
+    For recordings that list none. Contract sizes are not in a name: they stand at 1.
+    """
+    about = guess_id(symbol)
+    found = _NAME.fullmatch(symbol)
+    assert found is not None  # guess_id has seen to it
+    rows = list(levels)
+    kind, settle, payoff = InstrumentKind.SPOT, None, None
+    if found["swap"] or found["expiry"]:
+        kind = InstrumentKind.PERPETUAL if found["swap"] else InstrumentKind.FUTURE
+        settle = about.partition(":")[2].partition(":")[2].split("-")[0]
+        payoff = Payoff.INVERSE if settle == found["base"] else Payoff.LINEAR
+    expiry_ns = None
+    if found["expiry"]:
+        day = found["expiry"]
+        try:
+            expiry_ns = parse_utc(f"20{day[:2]}-{day[2:4]}-{day[4:]}T08:00:00Z")
+        except ValueError as e:
+            raise WireError(f"okx: {shown(symbol)} has no such day in it") from e
+    return Instrument(
+        id=about,
+        venue=VenueId(VENUE),
+        venue_symbol=symbol,
+        kind=InstrumentKind.OPTION if found["strike"] else kind,
+        base=found["base"],
+        quote=found["quote"],
+        settle=settle,
+        payoff=payoff,
+        expiry_ns=expiry_ns,
+        strike=Decimal(found["strike"]) if found["strike"] else None,
+        right=(
+            (OptionRight.CALL if found["right"] == "C" else OptionRight.PUT)
+            if found["strike"]
+            else None
+        ),
+        price_increment=increment_of((price for price, _ in rows), spare=3),
+        size_increment=increment_of((size for _, size in rows), spare=3),
+    )
 
 
 class Names:
