@@ -7,6 +7,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable
 
 import msgspec
@@ -21,6 +22,8 @@ JSON = "application/json"
 # What a form carries as it is (RFC 3986); every other byte goes as %XX.
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
+_PLAIN_TEXT = re.compile(r"[A-Za-z0-9_.~-]*", re.ASCII)
+
 
 def form(fields: Iterable[tuple[str, str]]) -> bytes:
     """Fields as application/x-www-form-urlencoded, in order."""
@@ -28,6 +31,8 @@ def form(fields: Iterable[tuple[str, str]]) -> bytes:
 
 
 def _quoted(text: str) -> str:
+    if _PLAIN_TEXT.fullmatch(text):
+        return text  # nearly always
     return "".join(chr(b) if b in _PLAIN else f"%{b:02X}" for b in text.encode())
 
 
