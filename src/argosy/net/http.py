@@ -65,6 +65,10 @@ class HttpStats(msgspec.Struct):
     last_ms: float = 0.0  # of the last answered attempt
 
 
+class _LeftOpen(OutcomeUnknown):
+    """An answer came, and leaves open what happened."""
+
+
 class _NoConnection(NotSent):
     """No byte left because there was no connection: the one NotSent worth another try."""
 
@@ -162,7 +166,7 @@ class HttpClient:
         """
         try:
             return (await self.call_once(call))[0]
-        except OutcomeUnknown:
+        except _LeftOpen:  # the venue's answer, not its silence: that says nothing
             if call.otherwise is None or not call.request.idempotent:
                 raise
         return await self.call(call.otherwise)
@@ -214,7 +218,7 @@ class HttpClient:
                 pause_s = 0.0 if self._fresh(request.host, tried) else self._pause_s(attempt)
             except (OutcomeUnknown, VenueUnavailable) as e:
                 self._count(e)
-                if isinstance(e, OutcomeUnknown) and call.otherwise is not None:
+                if isinstance(e, _LeftOpen) and call.otherwise is not None:
                     raise
                 if last or not request.idempotent or not self._budget.retry():
                     raise
@@ -390,8 +394,8 @@ class HttpClient:
             if isinstance(e, RateLimited) or status in {418, 429}:
                 self._close(request, response, e)
             raise
-        except OutcomeUnknown:
-            raise  # the adapter's own word: the answer leaves open what happened
+        except OutcomeUnknown as e:
+            raise _LeftOpen(str(e)) from e  # the adapter's own word
         except WireError as e:
             problem = e
         except Exception as e:  # a decoder's bug must not look like an order's outcome
