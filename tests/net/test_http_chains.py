@@ -5,7 +5,7 @@ import pytest
 
 from argosy.errors import OutcomeUnknown
 from argosy.ports import Call, HttpRequest, HttpResponse
-from net.servers import answer, raw_server
+from net.servers import Cut, answer, raw_server
 from net.test_http import client
 
 
@@ -52,3 +52,17 @@ async def test_where_an_answer_leaves_it_open_the_other_call_decides():
     async with raw_server(lambda *_: answer(b"found")) as server, client(server.url) as http:
         assert await http.call(first) == "found"
         assert [request.split(b" ")[1] for request in server.requests] == [b"/open", b"/closed"]
+
+
+async def test_a_lost_answer_is_no_answer_and_leads_nowhere_else():
+    """Asking elsewhere after silence would find nothing there, and take that for the truth."""
+
+    def unclear(_response: HttpResponse) -> str:
+        raise AssertionError("there was nothing to read")
+
+    elsewhere = Call(HttpRequest(method="GET", path="/closed"), lambda _: "not found there")
+    first = Call(HttpRequest(method="GET", path="/open"), unclear, otherwise=elsewhere)
+    async with raw_server(lambda *_: Cut()) as server, client(server.url) as http:
+        with pytest.raises(OutcomeUnknown, match="no answer"):
+            await http.call(first)
+        assert {request.split(b" ")[1] for request in server.requests} == {b"/open"}
