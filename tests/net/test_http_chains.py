@@ -65,3 +65,17 @@ async def test_a_lost_answer_is_asked_for_again_not_elsewhere():
     )
     async with raw_server(lambda *_: answers.pop(0)) as server, client(server.url) as http:
         assert await http.call(first) == "here"
+
+
+async def test_a_lost_answer_is_no_answer_and_leads_nowhere_else():
+    """Asking elsewhere after silence would find nothing there, and take that for the truth."""
+
+    def unclear(_response: HttpResponse) -> str:
+        raise AssertionError("there was nothing to read")
+
+    elsewhere = Call(HttpRequest(method="GET", path="/closed"), lambda _: "not found there")
+    first = Call(HttpRequest(method="GET", path="/open"), unclear, otherwise=elsewhere)
+    async with raw_server(lambda *_: Cut()) as server, client(server.url) as http:
+        with pytest.raises(OutcomeUnknown, match="no answer"):
+            await http.call(first)
+        assert {request.split(b" ")[1] for request in server.requests} == {b"/open"}

@@ -230,7 +230,7 @@ class VenueLink:
             except ConfigError:
                 raise
             except ArgosyError as e:
-                self.detail = f"{type(e).__name__}: {e}"
+                self.detail = str(e) or type(e).__name__
                 await self._clock.sleep(_RETRY_S)
             else:
                 reference.learn(found)
@@ -250,7 +250,7 @@ class VenueLink:
             except ConfigError:
                 raise
             except ArgosyError as e:
-                self.detail = f"{type(e).__name__}: {e}"
+                self.detail = str(e) or type(e).__name__
                 await self._clock.sleep(_RETRY_S)
             else:
                 break
