@@ -75,6 +75,14 @@ FACTS = Facts(
             AssertionError,
         )
         for kind in ("iceberg", "chase")
+    }
+    | {
+        f"TR-29[{kind}]": notimpl(
+            "asked by our id alone, a triggered order is told as accepted under its new venue id;"
+            " only asking by that id tells its fills",
+            AssertionError,
+        )
+        for kind in ("stop", "stop_limit", "take_profit", "take_profit_limit")
     },
 )
 
