@@ -54,8 +54,13 @@ def _python() -> Finding:
     return _ok("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
 
 
+def books_compiled() -> bool:
+    """Whether the hot modules run compiled; else the same code runs as Python."""
+    return str(frames.__file__).endswith((".so", ".pyd"))
+
+
 def _compiled() -> Finding:
-    if str(frames.__file__).endswith((".so", ".pyd")):
+    if books_compiled():
         return _ok("compiled books", "yes")
     return Finding(
         what="compiled books",

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from argosy.desk import state
 from argosy.desk.build import open_desk
 from argosy.desk.desk import Desk
+from argosy.desk.doctor import books_compiled
 from argosy.desk.keeping import cause_of
 from argosy.desk.orders import OrderDesk
 from argosy.desk.settings import Settings
@@ -64,6 +65,8 @@ async def _serve(
         serve(desk, settings.web.host, settings.web.port, orders=orders, token=token) as url,
     ):
         say(_where_from(desk))
+        if not books_compiled():
+            say("books run interpreted, some thirty times slower: no C compiler when installed")
         running = group.create_task(desk.run())
         announced = state.RunningDesk(
             address=url, token=token, pid=os.getpid(), environment=settings.desk.environment
