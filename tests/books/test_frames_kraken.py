@@ -214,3 +214,31 @@ def test_a_frame_that_breaks_off_in_a_level_is_a_gap():
     read, _ = kraken_reader()
     frame = b'{"type":"snapshot","data":[{"symbol":"BTC/USD","bids":[{"price":1,"qty":2,'
     assert read.read(frame, 1).events[0].reason is GapReason.MALFORMED
+
+
+def checksum_of(book):
+    return kraken(book.bids, book.asks)
+
+
+@pytest.mark.parametrize(
+    ("bids", "asks"),
+    [
+        ([], []),
+        ([("45270.0", "1")], [("45310.0", "2")]),  # below the ten that count
+        ([("45283.6", "1")], []),
+        ([], [("45285.1", "3")]),
+        ([("45283.5", "0")], [("45285.2", "0")]),
+        ([("45283.5", "7")], [("45299.5", "8")]),
+    ],
+)
+def test_a_checksum_kept_from_before_is_the_one_made_anew(bids, asks):
+    read, book = kraken_reader(depth=25)
+    deeper = [("45310.0", "1"), ("45311.0", "1")]
+    read.read(v2_frame("snapshot", [*BIDS, ("45270.0", "3")], [*ASKS, *deeper]), 1)
+    other, plain = kraken_reader(depth=25)
+    plain.verify = False
+    other.read(v2_frame("snapshot", [*BIDS, ("45270.0", "3")], [*ASKS, *deeper]), 1)
+    other.read(v2_frame("update", bids, asks), 2)
+    read.read(v2_frame("update", bids, asks, checksum=checksum_of(plain)), 2)
+    assert book.live
+    assert book.checksums_right == 2

@@ -227,7 +227,8 @@ def test_unknown_keys_escapes_and_spaces_are_passed_over(synced):
     read, book = synced
     frame = (
         b' { "note" : "a \\" quote" , "arg" : { "instId" : "BTC-USDT" } , "action" : "update" ,'
-        b' "more" : [ true , { "deep" : 1 } ] , "data" : [ { "asks" : [ [ "101.1" , 7 , "0" ] ] ,'
+        b' "more" : [ true , { "deep" : 1 , "bits" : 2 , "bid" : 3 } ] ,'
+        b' "data" : [ { "asks" : [ [ "101.1" , 7 , "0" ] ] ,'
         b' "prevSeqId" : 10 , "seqId" : 11 } ] } '
     )
     read.read(frame, 8)
@@ -410,3 +411,18 @@ def test_numbers_of_any_length_and_padding_are_read_exactly(numbers):
     assert (step is book.changed) == fits
     if fits:
         assert dict(book.levels()[0]) == wanted
+
+
+@pytest.mark.parametrize(
+    ("price", "size", "said"),
+    [
+        ("100.9", "0.1000000001", "off the instrument's grid"),
+        ("100.9", "1.1234567890123456789", "beyond 64 bits"),
+        ("100.9", "0.1234567890123456780", "off the instrument's grid"),
+    ],
+)
+def test_digits_beyond_the_usual_ones_are_never_cut(synced, price, size, said):
+    read, book = synced
+    step = read.read(okx_frame("update", [(price, size)], [], 10, 11), 8)
+    assert said in step.events[0].detail
+    assert not book.live

@@ -133,7 +133,9 @@ class LevelScanner:
     @cython.final
     @cython.cfunc
     @cython.exceptval(check=False)
-    def _quick(self, p: cython.p_const_uchar, i: cython.int, usual: cython.int) -> cython.int:
+    def _quick(  # pragma: no cover  # compiled only: the interpreted build never calls it
+        self, p: cython.p_const_uchar, i: cython.int, usual: cython.int
+    ) -> cython.int:
         """Read what most numbers are: at most seven digits before the point and eight after.
 
         Returns where it ends, or 0: then read it the thorough way. Compiled only; both ways are
