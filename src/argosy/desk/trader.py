@@ -29,6 +29,7 @@ from argosy.model import (
     InstrumentId,
     OrderReport,
     OrderStatus,
+    OrderType,
     PlaceOrder,
     Position,
     VenueOrderId,
@@ -38,6 +39,17 @@ from argosy.ports import Clock, Event, Trading
 
 _FILLED = OrderStatus.FILLED
 _STREAM_S = 0.5  # a stream that has not told by then may not tell
+
+
+_TRIGGERED = {
+    OrderType.STOP,
+    OrderType.STOP_LIMIT,
+    OrderType.TAKE_PROFIT,
+    OrderType.TAKE_PROFIT_LIMIT,
+    OrderType.TRAILING_STOP,
+    OrderType.TRAILING_STOP_LIMIT,
+    OrderType.OCO,
+}
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
@@ -247,6 +259,11 @@ class Trader:
         call = self._trading().order(instrument, client_id, venue_id)
         report = await self.link.http.call(call)
         self.event(report)
+        if venue_id is None and report.type in _TRIGGERED and not report.status.final:
+            # A triggered order goes on as another one; only that one knows what was filled.
+            goes_on = self._trading().order(instrument, client_id, report.venue_id)
+            report = await self.link.http.call(goes_on)
+            self.event(report)
         return self.ledger.find(client_id) or report
 
     # --- what became of it ------------------------------------------------------------------------
