@@ -48,6 +48,7 @@ cdef extern from *:
     bint digit_padding "argosy_padding"(unsigned long long digits, int k, int end) nogil
 
 cdef long long POWERS[19]
+cdef long long LIMITS[19]
 
 cdef class LevelScanner:
     cdef int price_index

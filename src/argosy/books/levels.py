@@ -20,6 +20,7 @@ INT64_MAX = cython.declare(cython.longlong, 9_223_372_036_854_775_807)
 
 if not cython.compiled:
     POWERS = [0] * 19
+    LIMITS = [0] * 19  # what can be multiplied by the power of ten without leaving 64 bits
 
 
 def _fill_powers() -> None:
@@ -27,6 +28,7 @@ def _fill_powers() -> None:
     i: cython.int
     for i in range(19):
         POWERS[i] = power
+        LIMITS[i] = INT64_MAX // power
         if i < 18:
             power *= 10
 

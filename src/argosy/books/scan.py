@@ -7,15 +7,14 @@ knows no book; see `argosy.books.frames` for that.
 import cython
 
 if cython.compiled:
-    from cython.cimports.argosy.books.levels import POWERS, LevelScanner
+    from cython.cimports.argosy.books.levels import LIMITS, POWERS, LevelScanner
     from cython.cimports.libc.string import memcmp
 else:
-    from argosy.books.levels import POWERS, LevelScanner
+    from argosy.books.levels import LIMITS, POWERS, LevelScanner
 from argosy.books.formats import BookFormat
 from argosy.errors import WireError
 
 KEYS_MAX = 24
-INT64_MAX = cython.declare(cython.longlong, 9_223_372_036_854_775_807)
 
 # Roles, as in argosy.books.formats.Role: compiled constants, where an enum would be looked up.
 SYMBOL = cython.declare(cython.int, 1)
@@ -56,6 +55,9 @@ class FrameScanner(LevelScanner):
             text += key.encode()
             self.key_count += 1
         self.key_text = text
+        self.last_word = b""
+        self.last_word_length = -1
+        self.last_word_snapshot = False
         self.seen = 0
         self.symbol_at = 0
         self.symbol_length = 0
@@ -137,6 +139,25 @@ class FrameScanner(LevelScanner):
 
     @cython.cfunc
     @cython.exceptval(-1, check=False)
+    def _is_snapshot(
+        self, p: cython.p_const_uchar, at: cython.int, length: cython.int
+    ) -> cython.bint:
+        """Whether the word at `at` says snapshot. Most frames say what the one before said."""
+        if cython.compiled:
+            known: cython.p_const_uchar = self.last_word
+            if (
+                length == self.last_word_length
+                and memcmp(cython.address(p[at]), known, length) == 0
+            ):
+                return self.last_word_snapshot
+        word: bytes = p[at : at + length]
+        self.last_word = word
+        self.last_word_length = length
+        self.last_word_snapshot = word in self.snapshot_words
+        return self.last_word_snapshot
+
+    @cython.cfunc
+    @cython.exceptval(-1, check=False)
     def _value(
         self, p: cython.p_const_uchar, i: cython.int, n: cython.int, role: cython.int
     ) -> cython.int:
@@ -154,7 +175,7 @@ class FrameScanner(LevelScanner):
                 raise WireError(f"byte {i} of a book frame: a string is needed")
             end = self.string_end(p, i + 1, n)
             if role == KIND:
-                self.snapshot = p[i + 1 : end] in self.snapshot_words
+                self.snapshot = self._is_snapshot(p, i + 1, end - i - 1)
             elif role == TIME_ISO:
                 self.time_iso(p, i + 1, end)
             else:
@@ -249,7 +270,7 @@ class FrameScanner(LevelScanner):
                             f"{size_decimals if part else price_decimals} decimals"
                         )
                     value //= power
-                elif value > INT64_MAX // power or -value > INT64_MAX // power:
+                elif value > LIMITS[missing] or -value > LIMITS[missing]:
                     raise WireError(f"level {i} of a book frame is beyond 64 bits")
                 else:
                     value *= power
