@@ -426,3 +426,16 @@ def test_digits_beyond_the_usual_ones_are_never_cut(synced, price, size, said):
     step = read.read(okx_frame("update", [(price, size)], [], 10, 11), 8)
     assert said in step.events[0].detail
     assert not book.live
+
+
+@given(st.text(alphabet="0123456789.-e+", min_size=1, max_size=12))
+def test_what_looks_like_a_number_is_read_as_decimal_reads_it_or_not_at_all(text):
+    read, book = reader(OKX_FORM, spot(price="0.00000001"))
+    read.read(okx_frame("snapshot", [(text, "1")], [], -1, 10), 7)
+    try:
+        value = Decimal(text)
+    except ArithmeticError:
+        value = None
+    if book.live:
+        assert value is not None
+        assert book.levels()[0] == [(value, Decimal(1))]

@@ -1,6 +1,5 @@
 cdef extern from *:
     """
-    #include <stdint.h>
     #include <string.h>
 
     #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && defined(__GNUC__)
@@ -11,9 +10,9 @@ cdef extern from *:
 
     /* Digits at the start of the eight bytes at p: how many, and in *digits their values, one a
        byte. One load and no loop: their number is what a branch predictor cannot know. */
-    static inline int argosy_run(const unsigned char* p, uint64_t* digits) {
+    static inline int argosy_run(const unsigned char* p, unsigned long long* digits) {
     #if ARGOSY_EIGHT_DIGITS
-        uint64_t x, other;
+        unsigned long long x, other;
         memcpy(&x, p, 8);
         x ^= 0x3030303030303030ULL;
         other = ((x + 0x7676767676767676ULL) | x) & 0x8080808080808080ULL;
@@ -23,7 +22,7 @@ cdef extern from *:
         int k = 0;
         *digits = 0;
         while (k < 8 && p[k] >= '0' && p[k] <= '9') {
-            *digits |= (uint64_t)(p[k] - '0') << (8 * k);
+            *digits |= (unsigned long long)(p[k] - '0') << (8 * k);
             k++;
         }
         return k;
@@ -31,20 +30,62 @@ cdef extern from *:
     }
 
     /* The number that the first k (1 to 8) of those digits make. */
-    static inline long long argosy_value(uint64_t digits, int k) {
+    static inline long long argosy_value(unsigned long long digits, int k) {
         digits <<= 8 * (8 - k);
         digits = digits * 10 + (digits >> 8);
         return (long long)((((digits & 0x000000FF000000FFULL) * 0x000F424000000064ULL)
             + (((digits >> 16) & 0x000000FF000000FFULL) * 0x0000271000000001ULL)) >> 32);
     }
 
+    /* A whole quoted number of at most seven characters in one load: digits, and a point among them
+       or none. Gives its mantissa and decimals, returns its length, or 0: read it another way. */
+    static inline int argosy_short(const unsigned char* p, long long* mantissa, int* decimals) {
+    #if ARGOSY_EIGHT_DIGITS
+        const unsigned long long ones = 0x0101010101010101ULL, highs = 0x8080808080808080ULL;
+        unsigned long long x, other, keep, low;
+        int length, point;
+        memcpy(&x, p, 8);
+        other = x ^ 0x2222222222222222ULL; /* the closing quote */
+        other = (other - ones) & ~other & highs;
+        if (other == 0)
+            return 0;
+        length = __builtin_ctzll(other) >> 3;
+        if (length == 0)
+            return 0;
+        keep = ~0ULL >> (64 - 8 * length);
+        other = x ^ 0x2E2E2E2E2E2E2E2EULL; /* the point */
+        other = (other - ones) & ~other & highs & keep;
+        *decimals = 0;
+        int digits = length;
+        if (other) {
+            point = __builtin_ctzll(other) >> 3;
+            if (point == 0 || point == length - 1)
+                return 0;
+            low = ~0ULL >> (64 - 8 * point);
+            x = (x & low) | ((x >> 8) & ~low);
+            digits = length - 1;
+            *decimals = digits - point;
+            keep >>= 8;
+        }
+        x ^= 0x3030303030303030ULL;
+        if (((x + 0x7676767676767676ULL) | x) & highs & keep)
+            return 0;
+        *mantissa = argosy_value(x, digits);
+        return length;
+    #else
+        (void)p; (void)mantissa; (void)decimals;
+        return 0;
+    #endif
+    }
+
     /* Whether the digits from the k-th to before the end-th are all 0. */
-    static inline int argosy_padding(uint64_t digits, int k, int end) {
+    static inline int argosy_padding(unsigned long long digits, int k, int end) {
         return k >= end || ((digits >> (8 * k)) << (8 * (8 - (end - k)))) == 0;
     }
     """
     int digit_run "argosy_run"(const unsigned char* p, unsigned long long* digits) nogil
     long long digit_value "argosy_value"(unsigned long long digits, int k) nogil
+    int short_number "argosy_short"(const unsigned char* p, long long* mantissa, int* decimals) nogil
     bint digit_padding "argosy_padding"(unsigned long long digits, int k, int end) nogil
 
 cdef long long POWERS[19]

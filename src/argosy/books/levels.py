@@ -74,7 +74,16 @@ class LevelScanner:
         if quoted:
             i += 1
         if cython.compiled and n - i > QUICK_BYTES:
-            end: cython.int = self._quick(p, i, usual)
+            end: cython.int
+            if quoted:
+                end = short_number(
+                    cython.address(p[i]),
+                    cython.address(self.mantissa),
+                    cython.address(self.decimals),
+                )
+                if end > 0 and (usual < 0 or self.decimals <= usual):
+                    return i + end + 1
+            end = self._quick(p, i, usual)
             if end > 0 and (p[end] == 34) == quoted and (quoted or p[end] == 44 or p[end] == 93):
                 return end + 1 if quoted else end
         negative: cython.bint = i < n and p[i] == 45
