@@ -119,7 +119,7 @@ cdef class LevelScanner:
     cdef int* ask_digits
 
     cdef int number(self, const unsigned char* p, int i, int n, int usual) except -1
-    cdef int _quick(self, const unsigned char* p, int i, int usual) noexcept
+    cdef int _quick(self, const unsigned char* p, int i, int usual, bint quoted) noexcept
     cdef int _exponent(self, const unsigned char* p, int i, int n) except -1
     cdef int skip(self, const unsigned char* p, int i, int n) except -1
     cdef int string_end(self, const unsigned char* p, int i, int n) except -1

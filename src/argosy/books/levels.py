@@ -74,16 +74,7 @@ class LevelScanner:
         if quoted:
             i += 1
         if cython.compiled and n - i > QUICK_BYTES:
-            end: cython.int
-            if quoted:
-                end = short_number(
-                    cython.address(p[i]),
-                    cython.address(self.mantissa),
-                    cython.address(self.decimals),
-                )
-                if end > 0 and (usual < 0 or self.decimals <= usual):
-                    return i + end + 1
-            end = self._quick(p, i, usual)
+            end: cython.int = self._quick(p, i, usual, quoted)
             if end > 0 and (p[end] == 34) == quoted and (quoted or p[end] == 44 or p[end] == 93):
                 return end + 1 if quoted else end
         negative: cython.bint = i < n and p[i] == 45
@@ -145,7 +136,7 @@ class LevelScanner:
     @cython.cfunc
     @cython.exceptval(check=False)
     def _quick(  # pragma: no cover  # compiled only: the interpreted build never calls it
-        self, p: cython.p_const_uchar, i: cython.int, usual: cython.int
+        self, p: cython.p_const_uchar, i: cython.int, usual: cython.int, quoted: cython.bint
     ) -> cython.int:
         """Read what most numbers are: at most seven digits before the point and eight after.
 
@@ -153,8 +144,17 @@ class LevelScanner:
         held against one another by the tests.
         """
         if cython.compiled:
+            k: cython.int = 0
+            if quoted:
+                k = short_number(
+                    cython.address(p[i]),
+                    cython.address(self.mantissa),
+                    cython.address(self.decimals),
+                )
+                if k > 0 and (usual < 0 or self.decimals <= usual):
+                    return i + k
             digits: cython.ulonglong = 0
-            k: cython.int = digit_run(cython.address(p[i]), cython.address(digits))
+            k = digit_run(cython.address(p[i]), cython.address(digits))
             if k == 0 or k == 8:
                 return 0
             mantissa: cython.longlong = digit_value(digits, k)
