@@ -66,7 +66,7 @@ def _compiled() -> Finding:
         what="compiled books",
         state="missing",
         found="interpreted: the same code as Python",
-        lost="books cost some thirty times more CPU; install a C compiler and install again",
+        lost="books cost about a hundred times more CPU; install a C compiler and install again",
     )
 
 

@@ -66,7 +66,7 @@ async def _serve(
     ):
         say(_where_from(desk))
         if not books_compiled():
-            say("books run interpreted, some thirty times slower: no C compiler when installed")
+            say("books run interpreted, about a hundred times slower: `argosy doctor` says more")
         running = group.create_task(desk.run())
         announced = state.RunningDesk(
             address=url, token=token, pid=os.getpid(), environment=settings.desk.environment
