@@ -239,3 +239,13 @@ def test_holdings_are_the_latest() -> None:
     )
     ledger.balance(balance)
     assert list(ledger.balances.values()) == [balance]
+
+
+def test_of_two_reports_stamped_alike_the_one_read_later_holds() -> None:
+    """OKX stamps whole milliseconds: an order is placed and amended within one."""
+    ledger = OrderLedger()
+    ledger.order(report(1, OrderStatus.ACCEPTED, received_ns=Nanos(10)))
+    ledger.order(report(1, OrderStatus.ACCEPTED, price=Decimal(90), received_ns=Nanos(20)))
+    assert ledger.find(MINE).price == 90
+    ledger.order(report(1, OrderStatus.ACCEPTED, received_ns=Nanos(10)))
+    assert ledger.find(MINE).price == 90

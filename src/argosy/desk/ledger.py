@@ -59,8 +59,11 @@ def merged(one: OrderReport, other: OrderReport) -> OrderReport:
     )
 
 
-def _age(report: OrderReport) -> tuple[int, int, Decimal]:
-    return (report.venue_ns, _RANK[report.status], report.filled)
+def _age(report: OrderReport) -> tuple[int, int, Decimal, int]:
+    """Venues that stamp whole milliseconds place and amend within one: then what was read later
+    is the later word.
+    """
+    return (report.venue_ns, _RANK[report.status], report.filled, report.received_ns)
 
 
 def _progress(report: OrderReport) -> tuple[int, Decimal, int]:
