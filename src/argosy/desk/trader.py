@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from argosy.desk.ledger import OrderLedger
+from argosy.execution.ledger import OrderLedger
 from argosy.desk.link import VenueLink
 from argosy.errors import (
     ArgosyError,
