@@ -15,6 +15,7 @@ from argosy.desk.pairs import Rates, members_of
 from argosy.desk.trader import Patience, Trader
 from argosy.desk.view import VENUES_TOPIC, VenueHealth, VenueState, book_topic, trades_topic
 from argosy.errors import ConfigError
+from argosy.execution.journal import Journal
 from argosy.model import (
     BookGap,
     Instrument,
@@ -46,8 +47,10 @@ class Desk:
         tap: Tap,
         sandbox: Sandbox | None = None,
         patience: Patience | None = None,
+        journal: Journal | None = None,
     ) -> None:
         self.clock = clock
+        self.journal = journal
         self.tap = tap
         self.sandbox = sandbox
         self._patience = patience
@@ -69,7 +72,8 @@ class Desk:
         """Take in a venue, before `run`."""
         self.links[link.id] = link
         if link.settings.credentials is not None:
-            trader = self.traders[link.id] = Trader(link, self.clock, self._patience)
+            trader = self.traders[link.id] = Trader(link, self.clock, self._patience, self.journal)
+            trader.restore()
             link.on_private = trader.feed_state
 
     async def run(self) -> None:

@@ -11,11 +11,18 @@ from argosy.execution.journal.entries import (
     WorkSaved,
 )
 from argosy.execution.journal.lease import LeaseLost
-from argosy.execution.journal.store import HistoryRow, JournalFailed, OpenedOrder, Store
+from argosy.execution.journal.store import (
+    DuplicateIntent,
+    HistoryRow,
+    JournalFailed,
+    OpenedOrder,
+    Store,
+)
 from argosy.execution.journal.writer import Journal
 
 __all__ = [
     "CancelIntended",
+    "DuplicateIntent",
     "Entry",
     "FillKnown",
     "HistoryRow",

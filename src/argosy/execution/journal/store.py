@@ -203,12 +203,18 @@ class Store:
             .where(orders.c.venue == venue, orders.c.final.is_(False))
             .order_by(orders.c.created_ns)
         )
-        yield from (self._opened(row) for row in self._rows(query))
+        try:
+            with self._engine.connect() as connection:
+                reading = connection.execution_options(yield_per=_READ, argosy_reads=True)
+                with reading.execute(query) as rows:
+                    yield from (self._opened(row) for row in rows)
+        except DBAPIError as e:
+            raise JournalFailed(f"journal {self.where}: {_said(e)}") from e
 
     def find(self, order_id: str) -> OpenedOrder | None:
         """An order by our id or the venue's, however long ago."""
         query = select(orders).where((orders.c.key == order_id) | (orders.c.venue_id == order_id))
-        return next((self._opened(row) for row in self._rows(query)), None)
+        return next(map(self._opened, self._rows(query)), None)
 
     def latest_orders(self, limit: int) -> list[OpenedOrder]:
         """The orders that changed last, newest first."""
@@ -273,11 +279,11 @@ class Store:
         query = select(marks.c.value).where(marks.c.name == name)
         return next((str(row[0]) for row in self._rows(query)), None)
 
-    def _rows(self, query: Any) -> Iterator[Any]:
+    def _rows(self, query: Any) -> Sequence[Any]:
         """Rows over a connection of their own: reading waits for no writer."""
         try:
             with self._engine.connect() as connection:
-                yield from connection.execution_options(yield_per=_READ).execute(query)
+                return connection.execution_options(argosy_reads=True).execute(query).fetchall()
         except DBAPIError as e:
             raise JournalFailed(f"journal {self.where}: {_said(e)}") from e
 
@@ -336,7 +342,9 @@ class _Upserts:
         self.report = report.on_conflict_do_update(
             index_elements=["key"],
             set_={name: report.excluded[name] for name in told},
-            where=orders.c.final.is_(False) | report.excluded.final.is_(True),
+            where=orders.c.final.is_(False)
+            | report.excluded.final.is_(True)
+            | (orders.c.venue_id != report.excluded.venue_id),  # it triggered, and goes on
         )
         self.fill = make(fills).on_conflict_do_nothing()
         self.work = upsert(works, "id", keep=("created_ns", "kind"))
@@ -477,7 +485,7 @@ def _sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        reads = connection.get_execution_options().get("yield_per")
+        reads = connection.get_execution_options().get("argosy_reads")
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine

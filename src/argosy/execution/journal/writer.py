@@ -100,6 +100,8 @@ class Journal:
     def _put(self, batch: _Batch) -> None:
         if self.lost is not None:
             raise LeaseLost(str(self.lost))
+        if self._closing.is_set():
+            raise JournalFailed("the journal is closed; nothing was sent")
         if self.waiting >= MAX_WAITING:
             raise JournalFailed(f"{self.waiting} entries wait for the journal: {self.problem}")
         self._handed += 1
