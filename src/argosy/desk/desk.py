@@ -204,6 +204,14 @@ class Desk:
         kept = self._trades[pair]
         return [kept[index] for index in range(min(limit, len(kept)))]
 
+    def top(self, instrument: InstrumentId) -> tuple[Decimal, Decimal]:
+        """Best bid and offer of one venue's book; ConfigError where there are none now."""
+        book = self._current.get(instrument)
+        bids, asks = book.levels(1) if book is not None and book.live else ([], [])
+        if not bids or not asks:
+            raise ConfigError(f"{instrument} has no prices now; `argosy venues` says why")
+        return bids[0][0], asks[0][0]
+
     def cost(self, pair: str, side: Side, size: Decimal) -> CostQuote:
         """What taking `size` base units would cost now."""
         return self.books[pair].cost(self.clock.now_ns(), side, size)

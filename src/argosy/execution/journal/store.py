@@ -472,7 +472,8 @@ def _sqlite(url: URL) -> Engine:
             Path(url.database).touch(mode=0o600)
         except OSError as e:
             raise ConfigError(f"journal {url.database} cannot be made: {e.strerror}") from e
-    engine = create_engine(url, connect_args={"timeout": _BUSY_S, "check_same_thread": False})
+    wait = {} if "timeout" in url.query else {"timeout": _BUSY_S}
+    engine = create_engine(url, connect_args={"check_same_thread": False, **wait})
 
     @event.listens_for(engine, "connect")
     def settle(connection: Any, _record: Any) -> None:
