@@ -82,6 +82,7 @@ class OrderLedger:
         self.positions: dict[tuple[InstrumentId, PositionSide], Position] = {}
         self.repeated_fills = 0
         self._final: OrderedDict[VenueOrderId, None] = OrderedDict()
+        self._became: OrderedDict[VenueOrderId, VenueOrderId] = OrderedDict()
         self._max_final = max_final
         self._max_fills = max_fills
 
@@ -123,7 +124,15 @@ class OrderLedger:
         return settled
 
     def order(self, report: OrderReport) -> bool:
-        """Take in a report; returns whether it said anything new."""
+        """Take in a report; returns whether it said anything new.
+
+        An order that goes on under another venue id stays one order: the report that says so takes
+        the former's place, and whatever still comes about the former is late.
+        """
+        if report.venue_id in self._became:
+            return False
+        if report.former_id is not None:
+            report = self._goes_on(report, report.former_id)
         known = self.orders.get(report.venue_id)
         if report.client_id is not None:
             waiting = self.pending.pop(report.client_id, None)
@@ -143,6 +152,22 @@ class OrderLedger:
                 if dropped is not None and dropped.client_id is not None:
                     self.by_client.pop(dropped.client_id, None)
         return True
+
+    def _goes_on(self, report: OrderReport, former_id: VenueOrderId) -> OrderReport:
+        self._became[former_id] = report.venue_id
+        while len(self._became) > self._max_final:
+            self._became.popitem(last=False)
+        before = self.orders.pop(former_id, None)
+        self._final.pop(former_id, None)
+        if before is None:
+            return report
+        created = [one.created_ns for one in (before, report) if one.created_ns is not None]
+        return _with(
+            report,
+            client_id=report.client_id or before.client_id,
+            trigger_price=report.trigger_price or before.trigger_price,
+            created_ns=min(created, default=None),
+        )
 
     def fill(self, fill: Fill) -> bool:
         """Take in a fill; one told before counts once."""
@@ -168,12 +193,12 @@ class OrderLedger:
             self.positions[key] = position
 
     def find(self, order_id: str) -> OrderReport | None:
-        """An order by our id or the venue's."""
+        """An order by our id or the venue's, a former one as well."""
         waiting = self.pending.get(ClientOrderId(order_id))
         if waiting is not None:
             return waiting
         venue_id = self.by_client.get(ClientOrderId(order_id), VenueOrderId(order_id))
-        return self.orders.get(venue_id)
+        return self.orders.get(self._became.get(venue_id, venue_id))
 
     def open(self) -> list[OrderReport]:
         """Orders that are not final, unknown ones included."""
