@@ -17,6 +17,7 @@ from argosy.desk.view import VENUES_TOPIC, VenueHealth, VenueState, book_topic, 
 from argosy.errors import ConfigError
 from argosy.model import (
     BookGap,
+    GapReason,
     Instrument,
     InstrumentId,
     Nanos,
@@ -133,6 +134,8 @@ class Desk:
                 self._changed(trades_topic(pair))
         elif type(event) is BookGap:
             link.gaps += 1
+            if event.reason is GapReason.MALFORMED:
+                link.doubt()
             for topic, universal, number in self._members.get(event.instrument, ()):
                 universal.changed(number)
                 self._changed(topic)
