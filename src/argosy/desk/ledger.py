@@ -46,7 +46,7 @@ def merged(one: OrderReport, other: OrderReport) -> OrderReport:
     created = [report.created_ns for report in (one, other) if report.created_ns is not None]
     told = {
         name: getattr(late, name) if getattr(late, name) is not None else getattr(early, name)
-        for name in ("client_id", "size", "quote_size", "price", "trigger_price")
+        for name in ("client_id", "former_id", "size", "quote_size", "price", "trigger_price")
     }
     return _with(
         late,
