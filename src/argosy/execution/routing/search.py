@@ -192,6 +192,8 @@ class Search:
         value: cython.double = self.node.value
         missing: cython.double = self.node.missing
         if i >= 0:
+            if self.nodes < 64 or self.nodes % 16 == 0:
+                self._round()
             inside: cython.bint = self.node.x[i] >= 0.5 * self.node.ex[i]
             self._child(i, inside, value, missing)
             return 0
@@ -257,7 +259,7 @@ class Search:
     @cython.cfunc
     @cython.exceptval(check=False)
     def _round(self) -> cython.int:
-        """Offer the relaxed solution cut to lots, what is then left going where it is cheapest."""
+        """Offer the relaxed solution on lots and least sizes; what is left goes where cheap."""
         curves: Curves = self.node.curves
         i: cython.int
         turn: cython.int
@@ -268,6 +270,8 @@ class Search:
             if self.node.x[i] > 0.0 and self.node.lotted(i):
                 lot = curves.lot[i]
                 self.y[i] = floor(self.node.x[i] / lot + NEAR) * lot
+            if self.y[i] < curves.least[i]:
+                self.y[i] = 0.0
             if self.y[i] > 0.0:
                 left -= (
                     curves.fixed[i] + curves.cost(i, self.y[i]) if self.node.spend else self.y[i]

@@ -7,9 +7,9 @@ import cython
 
 if cython.compiled:
     from cython.cimports.argosy.books.ladder import Ladder
-    from cython.cimports.libc.math import ceil, floor
+    from cython.cimports.libc.math import floor
 else:
-    from math import ceil, floor
+    from math import floor
 
     from argosy.books.ladder import Ladder
 
@@ -47,12 +47,53 @@ def take(side: Ladder, steps: cython.longlong) -> tuple[int, int, int, int]:
     return steps - left, large + small, worst, levels
 
 
-def affordable(side: Ladder, value: cython.double, most: cython.longlong) -> int:
-    """The most size steps, up to `most`, that cost no more than `value` (a hair less, never more).
+def affordable(side: Ladder, value: int, most: cython.longlong) -> int:
+    """The most size steps, up to `most`, that cost no more than `value`, exactly.
 
     `value` is in scaled price times size steps.
     """
-    left: cython.double = value * (1.0 - 1e-13)
+    steps: cython.longlong = _near(side, float(value), most)
+    # Floats come within a step or so; integers say which.
+    while steps < most and take(side, steps + 1)[0] > steps and take(side, steps + 1)[1] <= value:
+        steps += 1
+    while steps > 0 and take(side, steps)[1] > value:
+        steps -= 1
+    return steps
+
+
+def enough(side: Ladder, value: int, most: cython.longlong) -> int:
+    """The least size steps from which on an order is worth `value`; above `most` when none is.
+
+    A buy is worth what its levels cost, a sell its size at the last level's price: the stricter
+    reading of a venue's least notional in each case. Past the answer, every size up to `most` is
+    worth it too. `value` is in scaled price times size steps.
+    """
+    if side.sign > 0:
+        steps: cython.longlong = affordable(side, value - 1, most)
+        return steps + 1
+    need: cython.double = float(value) * (1.0 + 1e-12)
+    before: cython.longlong = 0
+    least: cython.longlong = 0
+    price: cython.longlong
+    b: cython.int
+    i: cython.int
+    for b in range(side.blocks):
+        start: cython.int = side.order[b] * side.block
+        for i in range(start, start + side.counts[side.order[b]]):
+            if before >= most:
+                return least
+            price = side.keys[i] * side.sign
+            if cython.cast(cython.double, price) * before <= need and int(price) * before < value:
+                at = -(-value // int(price))
+                least = at if at <= before + side.sizes[i] else before + side.sizes[i] + 1
+            before += side.sizes[i]
+    return least
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def _near(side: Ladder, left: cython.double, most: cython.longlong) -> cython.longlong:
+    """About the most size steps, up to `most`, that cost no more than `left`."""
     steps: cython.longlong = 0
     price: cython.double
     b: cython.int
@@ -68,36 +109,3 @@ def affordable(side: Ladder, value: cython.double, most: cython.longlong) -> int
             left -= price * side.sizes[i]
             steps += side.sizes[i]
     return min(most, steps)
-
-
-def enough(side: Ladder, value: cython.double, most: cython.longlong) -> int:
-    """The least size steps from which on an order is worth `value`; above `most` when none is.
-
-    A buy is worth what its levels cost, a sell its size at the last level's price: the stricter
-    reading of a venue's least notional in each case. Past the answer, every size up to `most` is
-    worth it too. `value` is in scaled price times size steps.
-    """
-    need: cython.double = value * (1.0 + 1e-13)
-    before: cython.longlong = 0
-    gone: cython.double = 0.0
-    least: cython.longlong = 0
-    price: cython.double
-    b: cython.int
-    i: cython.int
-    for b in range(side.blocks):
-        start: cython.int = side.order[b] * side.block
-        for i in range(start, start + side.counts[side.order[b]]):
-            if before >= most:
-                return least
-            price = side.keys[i] * side.sign
-            if side.sign > 0:
-                if gone + price * side.sizes[i] >= need:
-                    return before + cython.cast(cython.longlong, ceil((need - gone) / price))
-                gone += price * side.sizes[i]
-                least = before + side.sizes[i] + 1
-            elif price * before < need:
-                least = before + side.sizes[i] + 1
-                if price * (before + side.sizes[i]) >= need:
-                    least = cython.cast(cython.longlong, ceil(need / price))
-            before += side.sizes[i]
-    return least
