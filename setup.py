@@ -14,6 +14,7 @@ HOT_MODULES = [
     "argosy.books.frames",
     "argosy.books.merge",
     "argosy.execution.routing.curves",
+    "argosy.execution.routing.placing",
     "argosy.execution.routing.relaxed",
     "argosy.execution.routing.search",
     "argosy.execution.routing.takes",

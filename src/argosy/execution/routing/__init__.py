@@ -1,1 +1,47 @@
 """Smart order routing: where to trade a size at the least total cost, and the proof of it."""
+
+from argosy.execution.routing.plan import (
+    Allowance,
+    Alternative,
+    Constraints,
+    Leg,
+    LegKind,
+    Mode,
+    Outcome,
+    Queue,
+    RoutePlan,
+    Top,
+    Waiting,
+)
+from argosy.execution.routing.pools import Range, RangedPool, WeightedPool
+from argosy.execution.routing.route import plan_route, replan
+from argosy.execution.routing.sources import BookSource, Source, Terms, book_source
+from argosy.execution.routing.split import Alone, Part, Proof, Split, split
+
+__all__ = [
+    "Allowance",
+    "Alone",
+    "Alternative",
+    "BookSource",
+    "Constraints",
+    "Leg",
+    "LegKind",
+    "Mode",
+    "Outcome",
+    "Part",
+    "Proof",
+    "Queue",
+    "Range",
+    "RangedPool",
+    "RoutePlan",
+    "Source",
+    "Split",
+    "Terms",
+    "Top",
+    "Waiting",
+    "WeightedPool",
+    "book_source",
+    "plan_route",
+    "replan",
+    "split",
+]
