@@ -1,5 +1,8 @@
 """Smart order routing: where to trade a size at the least total cost, and the proof of it."""
 
+from argosy.execution.routing.markets import Concentrated, Flat, GeometricMean, Market
+from argosy.execution.routing.networks import Network, Routed, route_network
+from argosy.execution.routing.placing import Placement, place_at_one
 from argosy.execution.routing.plan import (
     Allowance,
     Alternative,
@@ -23,17 +26,24 @@ __all__ = [
     "Alone",
     "Alternative",
     "BookSource",
+    "Concentrated",
     "Constraints",
+    "Flat",
+    "GeometricMean",
     "Leg",
     "LegKind",
+    "Market",
     "Mode",
+    "Network",
     "Outcome",
     "Part",
+    "Placement",
     "Proof",
     "Queue",
     "Range",
     "RangedPool",
     "RoutePlan",
+    "Routed",
     "Source",
     "Split",
     "Terms",
@@ -41,7 +51,9 @@ __all__ = [
     "Waiting",
     "WeightedPool",
     "book_source",
+    "place_at_one",
     "plan_route",
     "replan",
+    "route_network",
     "split",
 ]
