@@ -1,6 +1,7 @@
 """`argosy simulate`: campaigns that try to break things, on the sandbox."""
 
 import asyncio
+import logging
 from typing import Annotated
 
 import typer
@@ -42,6 +43,43 @@ def faults(
                 (name.replace("_", " "), getattr(result, name))
                 for name in result.__struct_fields__
                 if name not in {"faults_by_kind", "failures"}
+            ],
+            right=("count",),
+        )
+        for failure in result.failures[:20]:
+            note(failure)
+    if result.failed:
+        raise typer.Exit(1)
+
+
+@app.command("crash")
+def crash(
+    runs: Annotated[int, typer.Option("--runs", min=1, help="How many.")] = 20,
+    seed: Annotated[int, typer.Option("--seed", help="The first run's seed.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Kill a trading desk at every step of its journal and its wires in turn, and start it again.
+
+    On both simulated venues, with faults on the wire, and in half of the runs a full disk, a locked
+    database or a stepping clock. Compares every order, fill and position of the journal with what
+    the venues have. Exits with 1 when one was lost, doubled, or is still unknown.
+    """
+    from argosy.cli.output import note, print_json, progress, table
+    from argosy.desk.crash import run_crashes
+
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # requests of the dead
+    with progress("crash: runs") as tell:
+        result = asyncio.run(run_crashes(runs, seed, tell))
+    if as_json:
+        print_json(result)
+    else:
+        table(
+            "crash",
+            ("what", "count"),
+            [
+                (name.replace("_", " "), getattr(result, name))
+                for name in result.__struct_fields__
+                if name not in {"troubles", "failures"}
             ],
             right=("count",),
         )

@@ -2,8 +2,9 @@
 
 import contextlib
 import random
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import cast
 
@@ -18,6 +19,7 @@ from argosy.desk.settings import Settings
 from argosy.desk.trader import Patience
 from argosy.desk.view import Environment
 from argosy.errors import ConfigError
+from argosy.execution.journal import Journal, Store
 from argosy.model import Credentials, Instrument
 from argosy.net.audit import Ring, Tap
 from argosy.net.clock import SystemClock
@@ -50,12 +52,13 @@ async def open_desk(
     http: HttpSettings | None = None,
     unlimited: bool = False,
     patience: Patience | None = None,
+    step: Callable[[str], None] | None = None,
 ) -> AsyncIterator[Desk]:
     """A desk, with its sandbox where the settings say so; `Desk.run` is the caller's to await.
 
     `choose` says what to subscribe to, else the members of the pairs; without `keys` no credentials
-    are used. The last four are for campaigns: how patient streams, requests and orders are, and
-    whether the venue's rate limits are kept.
+    are used. The last five are for campaigns: how patient streams, requests and orders are,
+    whether the venue's rate limits are kept, and who is told each step of the journal.
 
     Raises:
         ConfigError: a setting that cannot be used.
@@ -68,7 +71,11 @@ async def open_desk(
         tap = Tap(ticking, [Ring(max_entries=2_000)])
         if settings.audit.file:
             tap.add(stack.enter_context(contextlib.closing(_audit_file(settings))))
+        journal = None
+        if keys:
+            journal = stack.enter_context(_journal(settings, ticking, step))
         desk = Desk(
+            journal=journal,
             clock=ticking,
             books=universal_books(settings.desk.pairs, settings.books.max_age_s),
             rates=Rates(settings.books.conversions, ticking.now_ns),
@@ -101,6 +108,23 @@ async def open_desk(
             link.fixed_taker_fee = settings.venue(name).taker_fee
             desk.add(link)
         yield desk
+
+
+@contextlib.contextmanager
+def _journal(
+    settings: Settings, clock: Clock, step: Callable[[str], None] | None
+) -> Iterator[Journal]:
+    """The journal of the settings. Simulated venues begin anew each time: so does theirs."""
+    with ExitStack() as stack:
+        url = settings.journal.url
+        if not url and settings.desk.environment == "sandbox":
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="argosy-journal-"))
+            url = f"sqlite:///{folder}/journal.db"
+        elif not url:
+            url = f"sqlite:///{state.folder(settings.desk.state_folder) / 'journal.db'}"
+        journal = Journal(Store(url, now_ns=clock.now_ns, step=step))
+        stack.callback(journal.close)
+        yield journal
 
 
 def _sandbox(settings: Settings) -> Sandbox:

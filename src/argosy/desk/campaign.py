@@ -21,6 +21,7 @@ from argosy.desk.desk import Desk
 from argosy.desk.link import VenueLink
 from argosy.desk.orders import new_client_id
 from argosy.desk.settings import BookSettings, DeskSettings, Settings
+from argosy.desk.storms import storm
 from argosy.desk.trader import Patience, Trader
 from argosy.errors import ArgosyError, ConfigError
 from argosy.model import (
@@ -37,7 +38,6 @@ from argosy.net.feed import FeedSettings
 from argosy.net.http import HttpSettings
 from argosy.ports import BookChanged, Event
 from argosy.sandbox.engine import BookChange, Order
-from argosy.sandbox.faults import FaultKind, FaultPlan
 from argosy.sandbox.market import MarketSettings
 from argosy.sandbox.server import Sandbox, SandboxSettings
 
@@ -58,9 +58,6 @@ _FEED = FeedSettings(
 )
 _HTTP = HttpSettings(timeout_s=2.0, connect_timeout_s=1.0, backoff_s=0.02, backoff_max_s=0.2)
 _INSTRUMENTS = {"kraken": "kraken:BTC/USD", "okx": "okx:BTC/USDT"}
-# A changed digit passes unseen where a format has no checksum (OKX since 2026-06): TCP and TLS
-# guard against it there, so it is only thrown at books that can notice.
-_CORRUPTIBLE = {"kraken": "out book"}
 
 
 class FaultCampaign(msgspec.Struct, kw_only=True):
@@ -205,7 +202,7 @@ class _World:
             async with asyncio.timeout(20):
                 await self.desk.settled(20)
                 await link.started.wait()
-            self._storm()
+            storm(self.sandbox.faults, (self.venue,))
             await self._trade()
             self.sandbox.faults.clear()
             await self._settle(link)
@@ -252,33 +249,6 @@ class _World:
             self.wrong.append(f"a book of {self.instrument} that the venue never had")
 
     # --- faults and trading -----------------------------------------------------------------------
-
-    def _storm(self) -> None:
-        faults = self.sandbox.faults
-        rates = {
-            FaultKind.DROP: 0.03,
-            FaultKind.DUPLICATE: 0.03,
-            FaultKind.TRUNCATE: 0.01,
-            FaultKind.OVERSIZE: 0.003,
-            FaultKind.DISCONNECT: 0.005,
-        }
-        for kind, rate in rates.items():
-            faults.add(
-                FaultPlan(kind=kind, rate=rate, operation="out *", oversize_bytes=24 * 2**20)
-            )
-        if self.venue in _CORRUPTIBLE:
-            faults.add(
-                FaultPlan(kind=FaultKind.CORRUPT, rate=0.01, operation=_CORRUPTIBLE[self.venue])
-            )
-        faults.add(FaultPlan(kind=FaultKind.LATE, rate=0.03, delay_ms=80.0))
-        for kind in (
-            FaultKind.REQUEST_LOST,
-            FaultKind.ANSWER_LOST,
-            FaultKind.HTTP_ERROR,
-            FaultKind.HTTP_ERROR_AFTER,
-            FaultKind.RATE_LIMITED,
-        ):
-            faults.add(FaultPlan(kind=kind, rate=0.04))
 
     async def _trade(self) -> None:
         """Place, amend and cancel for a while, a few things at a time."""

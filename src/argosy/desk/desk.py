@@ -9,12 +9,17 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from decimal import Decimal
 
 from argosy.books import CostQuote, UniversalBook, UniversalView, VenueBook
+from argosy.desk.children import Children
 from argosy.desk.keeping import kept
 from argosy.desk.link import VenueLink, default_subscriptions
+from argosy.desk.markets import MarketWatch
 from argosy.desk.pairs import Rates, members_of
 from argosy.desk.trader import Patience, Trader
 from argosy.desk.view import VENUES_TOPIC, VenueHealth, VenueState, book_topic, trades_topic
+from argosy.desk.works import WorkRunner
 from argosy.errors import ConfigError
+from argosy.execution.journal import Journal
+from argosy.execution.works import decode
 from argosy.model import (
     BookGap,
     Instrument,
@@ -46,8 +51,10 @@ class Desk:
         tap: Tap,
         sandbox: Sandbox | None = None,
         patience: Patience | None = None,
+        journal: Journal | None = None,
     ) -> None:
         self.clock = clock
+        self.journal = journal
         self.tap = tap
         self.sandbox = sandbox
         self._patience = patience
@@ -60,16 +67,23 @@ class Desk:
         self._trades: dict[str, deque[Trade]] = {pair: deque(maxlen=trades_kept) for pair in books}
         self._members: dict[str, list[tuple[str, UniversalBook, int]]] = {}
         self._pairs_of: dict[str, list[str]] = {}
-        self._current: dict[str, VenueBook] = {}  # the book in use of each instrument
+        self._current: dict[InstrumentId, VenueBook] = {}  # the book in use of each instrument
         self._rate_ids: set[str] = set(rates.instruments())
         self._listeners: set[_Listener] = set()
         self._seen = 0
+        self._children = Children(clock, self.traders)
+        self._markets = MarketWatch(clock, self.links, self._current)
+        self.works: WorkRunner | None = None
+        if journal is not None:
+            self.works = WorkRunner(clock, journal, self._children, self._markets, decode)
 
     def add(self, link: VenueLink) -> None:
         """Take in a venue, before `run`."""
         self.links[link.id] = link
         if link.settings.credentials is not None:
-            trader = self.traders[link.id] = Trader(link, self.clock, self._patience)
+            trader = self.traders[link.id] = Trader(link, self.clock, self._patience, self.journal)
+            trader.restore()
+            self._children.attach(trader)
             link.on_private = trader.feed_state
 
     async def run(self) -> None:
@@ -82,6 +96,9 @@ class Desk:
                 group.create_task(kept(link, link.run, self.clock, link.reset))
             for trader in self.traders.values():
                 group.create_task(kept(trader.link, trader.run, self.clock))
+            if self.works is not None:
+                self.works.restore()
+                group.create_task(self.works.run())
             group.create_task(self._tell_health())
 
     async def settled(self, patience_s: float) -> bool:
@@ -124,6 +141,7 @@ class Desk:
             for topic, universal, number in self._members.get(event.instrument, ()):
                 universal.changed(number)
                 self._changed(topic)
+            self._markets.event(event)
             self._seen += 1
             if self._seen % _LATENCY_SAMPLE == 0:
                 link.note_latency(book.venue_ns, book.received_ns)
@@ -131,13 +149,16 @@ class Desk:
             for pair in self._pairs_of.get(event.instrument, ()):
                 self._trades[pair].appendleft(event)
                 self._changed(trades_topic(pair))
+            self._markets.event(event)
         elif type(event) is BookGap:
             link.gaps += 1
             for topic, universal, number in self._members.get(event.instrument, ()):
                 universal.changed(number)
                 self._changed(topic)
             self._changed(VENUES_TOPIC)
+            self._markets.event(event)
         else:
+            self._markets.event(event)
             trader = self.traders.get(link.id)
             if trader is not None:
                 trader.event(event)
@@ -182,6 +203,14 @@ class Desk:
         """The latest trades, newest first."""
         kept = self._trades[pair]
         return [kept[index] for index in range(min(limit, len(kept)))]
+
+    def top(self, instrument: InstrumentId) -> tuple[Decimal, Decimal]:
+        """Best bid and offer of one venue's book; ConfigError where there are none now."""
+        book = self._current.get(instrument)
+        bids, asks = book.levels(1) if book is not None and book.live else ([], [])
+        if not bids or not asks:
+            raise ConfigError(f"{instrument} has no prices now; `argosy venues` says why")
+        return bids[0][0], asks[0][0]
 
     def cost(self, pair: str, side: Side, size: Decimal) -> CostQuote:
         """What taking `size` base units would cost now."""

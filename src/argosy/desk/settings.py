@@ -77,6 +77,14 @@ class AuditSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     frames: bool = False  # also every frame received: much, and what replay and decode read
 
 
+class JournalSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[journal]: where every order is written before it is sent."""
+
+    # "sqlite:///FILE" or "postgresql://USER@HOST/NAME" (the password in PGPASSWORD or ~/.pgpass).
+    # Empty: SQLite in the state folder; with simulated venues, which forget, a new one each time.
+    url: str = ""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything."""
 
@@ -86,6 +94,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     web: WebSettings = WebSettings()
     sandbox: SandboxConfig = msgspec.field(default_factory=SandboxConfig)
     audit: AuditSettings = AuditSettings()
+    journal: JournalSettings = JournalSettings()
 
     def venue(self, name: str) -> VenueSettings:
         """A venue's settings; the defaults where the file has none."""

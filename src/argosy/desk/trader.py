@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 import msgspec
 
-from argosy.desk.ledger import OrderLedger
 from argosy.desk.link import VenueLink
 from argosy.errors import (
     ArgosyError,
@@ -19,6 +18,8 @@ from argosy.errors import (
     Unsupported,
     VenueError,
 )
+from argosy.execution.journal import Journal
+from argosy.execution.record import OrderRecord
 from argosy.model import (
     AmendOrder,
     Balance,
@@ -27,6 +28,7 @@ from argosy.model import (
     CommandDone,
     Fill,
     InstrumentId,
+    Nanos,
     OrderReport,
     OrderStatus,
     OrderType,
@@ -38,6 +40,7 @@ from argosy.net.feed import FeedRunner
 from argosy.ports import Clock, Event, Trading
 
 _FILLED = OrderStatus.FILLED
+_OVERLAP_NS = 60 * 10**9  # fills of the last minute are asked for twice: venues list them late
 _STREAM_S = 0.5  # a stream that has not told by then may not tell
 
 
@@ -65,26 +68,45 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
 class Trader:
     """Orders of the desk at one venue. `run` reconciles until cancelled."""
 
-    def __init__(self, link: VenueLink, clock: Clock, patience: Patience | None = None) -> None:
+    def __init__(
+        self,
+        link: VenueLink,
+        clock: Clock,
+        patience: Patience | None = None,
+        journal: Journal | None = None,
+    ) -> None:
         self.link = link
         self.patience = patience or Patience()
-        self.ledger = OrderLedger()
-        self.unresolved: dict[ClientOrderId, PlaceOrder] = {}
-        self.last_reconciled_ns = 0
+        self.record = OrderRecord(link.id, clock.now_ns, journal)
+        self.ledger = self.record.ledger
+        self.unresolved = self.record.in_doubt
+        self.last_reconciled_ns = 0  # venue's clock; when the last whole reconciliation began
+        self._fills_from_ns = 0
+        self._doubted_ns: dict[ClientOrderId, int] = {}  # since when, on the monotonic clock
         self._clock = clock
         self._wake = asyncio.Event()
         self._numbers = 0
+
+    def restore(self) -> int:
+        """Take up what an earlier process left in the journal; returns how many orders were open.
+
+        What it may have sent is looked up, fills since it last reconciled are asked for.
+        """
+        count = self.record.restore()
+        self._fills_from_ns = self.record.marked("reconciled_ns")
+        if not self._fills_from_ns:  # whatever fills from here on is found, should this one end
+            self._fills_from_ns = self._clock.now_ns()
+            self.record.mark("reconciled_ns", self._fills_from_ns)
+        return count
 
     # --- events -----------------------------------------------------------------------------------
 
     def event(self, event: Event) -> bool:
         """Take in a private event; returns whether it was one and said anything new."""
         if isinstance(event, OrderReport):
-            if event.client_id is not None:
-                self.unresolved.pop(event.client_id, None)
-            return self.ledger.order(event)
+            return self.record.order(event)
         if isinstance(event, Fill):
-            return self.ledger.fill(event)
+            return self.record.fill(event)
         if isinstance(event, Balance):
             self.ledger.balance(event)
         elif isinstance(event, Position):
@@ -111,28 +133,35 @@ class Trader:
             NotSent: nothing left; safe to place again.
             Unsupported, ConfigError: not possible here.
         """
-        trading = self._trading()
+        await self.intend(order)
+        return await self.send(order)
+
+    async def intend(self, order: PlaceOrder, work: str = "") -> None:
+        """Make an order durable, as about to be sent; nothing is sent yet."""
+        self._trading()
         if order.instrument not in self.link.instruments:
             raise ConfigError(f"{self.link.id} lists no {order.instrument}")
-        if self.ledger.find(order.client_id) is not None:
-            raise ConfigError(f"client id {order.client_id!r} was used before; use an id once")
-        self.ledger.placing(order, self._clock.now_ns())
+        await self.record.intend(order, work)
+
+    async def send(self, order: PlaceOrder) -> OrderReport:
+        """Send an order that `intend` made durable, once in its life; raises as `place` does."""
         try:
-            report = await self._place(trading, order)
+            report = await self._place(self._trading(), order)
         except OutcomeUnknown as e:
-            self.ledger.settle(order.client_id, OrderStatus.UNKNOWN, str(e))
-            self.unresolved[order.client_id] = order
-            self._wake.set()
+            self._doubt(order, str(e))
             return await self._wait_resolved(order)
         except (VenueError, NotSent, Unsupported, ConfigError) as e:
-            self.ledger.settle(order.client_id, OrderStatus.REJECTED, str(e))
+            self.record.settle(order.client_id, OrderStatus.REJECTED, str(e))
             raise
         except BaseException as e:
-            self.ledger.settle(order.client_id, OrderStatus.UNKNOWN, type(e).__name__)
-            self.unresolved[order.client_id] = order
+            self._doubt(order, type(e).__name__)
             raise
-        self.ledger.order(report)
+        self.record.order(report)
         return self.ledger.find(order.client_id) or report
+
+    def _doubt(self, order: PlaceOrder, why: str) -> None:
+        self.record.settle(order.client_id, OrderStatus.UNKNOWN, why)
+        self._wake.set()
 
     async def _place(self, trading: Trading, order: PlaceOrder) -> OrderReport:
         stream = self._stream()
@@ -169,6 +198,7 @@ class Trader:
         """Change an order; raises as `place` does, and OutcomeUnknown where that stays open."""
         trading = self._trading()
         stream = self._stream()
+        self.record.asks(amend.client_id, f"amend {_words(amend)}")
         try:
             if stream is not None:
                 try:
@@ -197,6 +227,7 @@ class Trader:
         """Cancel an order and return what became of it; safe to repeat."""
         trading = self._trading()
         stream = self._stream()
+        self.record.asks(cancel.client_id, "cancel")
         try:
             if stream is not None:
                 try:
@@ -272,6 +303,7 @@ class Trader:
         """Resolve what is unknown and reconcile: when woken, and every half minute."""
         await self.link.started.wait()
         while True:
+            self._still_ours()
             try:
                 await self._resolve()
                 await self.reconcile()
@@ -292,17 +324,23 @@ class Trader:
             self._wake.clear()
 
     async def _resolve(self) -> None:
+        """Look up what is in doubt. That the venue does not know an order counts only once it
+        cannot be on its way any more: told by the clock that never steps, from when the doubt
+        began here, so also after a restart.
+        """
+        now_ns = self._clock.monotonic_ns()
+        self._doubted_ns = {
+            client_id: self._doubted_ns.get(client_id, now_ns) for client_id in self.unresolved
+        }
         for client_id, order in tuple(self.unresolved.items()):
-            report = self.ledger.find(client_id)
             try:
                 await self.refresh(order.instrument, client_id)
             except OrderNotFound:
-                since_ns = self._clock.now_ns() - (report.received_ns if report else 0)
-                if since_ns > self.patience.sure_s * 1e9:
-                    self.ledger.settle(
+                since_ns = now_ns - self._doubted_ns[client_id]
+                if since_ns > self.patience.sure_s * 1e9 and client_id in self.unresolved:
+                    self.record.settle(
                         client_id, OrderStatus.REJECTED, "it never reached the venue"
                     )
-                    self.unresolved.pop(client_id, None)
             except ArgosyError:
                 continue
 
@@ -317,7 +355,7 @@ class Trader:
     async def reconcile(self) -> None:
         """Compare with the venue: orders it has open, those we thought open, fills, holdings."""
         trading, http = self._trading(), self.link.http
-        began_ns = self._clock.now_ns()
+        began_ns = self.link.http.clock.now_ns()
         before = {report.venue_id: report for report in self.ledger.open() if report.venue_id}
         listed = await http.collect(trading.open_orders())
         for report in listed:
@@ -329,9 +367,10 @@ class Trader:
                     client_id = report.client_id or ClientOrderId("")
                     await self.refresh(report.instrument, client_id, venue_id)
                 except OrderNotFound:
-                    self.ledger.orders[venue_id] = _vanished(report)
-        since_ns = self.last_reconciled_ns - 60 * 10**9 if self.last_reconciled_ns else began_ns
-        for fill in await http.collect(trading.fills(max(0, since_ns))):  # type: ignore[arg-type]
+                    if report.status is not OrderStatus.UNKNOWN:
+                        self.record.replace(_vanished(report))
+        since_ns = self._fills_from_ns or began_ns
+        for fill in await http.collect(trading.fills(Nanos(max(0, since_ns - _OVERLAP_NS)))):
             self.event(fill)
         account = self.link.adapter.account
         if account is not None:
@@ -340,8 +379,16 @@ class Trader:
             for position in await http.collect(account.positions()):
                 self.event(position)
         self.last_reconciled_ns = began_ns
+        self._fills_from_ns = began_ns
+        self.record.mark("reconciled_ns", began_ns)
 
     # --- within -----------------------------------------------------------------------------------
+
+    def _still_ours(self) -> None:
+        """ConfigError when another process has taken the journal over: this desk must end."""
+        journal = self.record.journal
+        if journal is not None and journal.lost is not None:
+            raise ConfigError(f"{journal.lost}; this desk stops, nothing more is sent from it")
 
     def _trading(self) -> Trading:
         if self.link.adapter.trading is None:
@@ -370,3 +417,9 @@ def _vanished(report: OrderReport) -> OrderReport:
     parts = {name: getattr(report, name) for name in report.__struct_fields__}
     reason = "the venue no longer knows it"
     return OrderReport(**{**parts, "status": OrderStatus.UNKNOWN, "reason": reason})
+
+
+def _words(amend: AmendOrder) -> str:
+    parts = (("size", amend.new_size), ("price", amend.new_price))
+    told = [f"{name} {value}" for name, value in (*parts, ("trigger", amend.new_trigger_price))]
+    return " ".join(text for text in told if not text.endswith("None"))

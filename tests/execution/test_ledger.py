@@ -6,7 +6,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argosy.desk.ledger import OrderLedger
+from argosy.execution.ledger import OrderLedger
 from argosy.model import (
     Balance,
     ClientOrderId,

@@ -80,6 +80,7 @@ class OrderLedger:
         self.fills: OrderedDict[tuple[InstrumentId, str], Fill] = OrderedDict()
         self.balances: dict[tuple[str, str], Balance] = {}
         self.positions: dict[tuple[InstrumentId, PositionSide], Position] = {}
+        self.foreign: set[VenueOrderId] = set()  # open orders that were not placed from here
         self.repeated_fills = 0
         self._final: OrderedDict[VenueOrderId, None] = OrderedDict()
         self._max_final = max_final
@@ -108,6 +109,17 @@ class OrderLedger:
         self.pending[order.client_id] = report
         return report
 
+    def restore(self, report: OrderReport, *, ours: bool) -> None:
+        """An order as it was when an earlier process last wrote it."""
+        if report.venue_id:
+            self.orders[report.venue_id] = report
+            if report.client_id is not None:
+                self.by_client[report.client_id] = report.venue_id
+            if not ours:
+                self.foreign.add(report.venue_id)
+        elif report.client_id is not None:
+            self.pending[report.client_id] = report
+
     def settle(self, client_id: ClientOrderId, status: OrderStatus, reason: str) -> OrderReport:
         """An order that never got a venue id: refused, not sent, or of unknown outcome."""
         report = self.pending.get(client_id)
@@ -125,6 +137,11 @@ class OrderLedger:
     def order(self, report: OrderReport) -> bool:
         """Take in a report; returns whether it said anything new."""
         known = self.orders.get(report.venue_id)
+        ours = report.client_id is not None and (
+            report.client_id in self.pending or report.client_id in self.by_client
+        )
+        if known is None and not ours:
+            self.foreign.add(report.venue_id)
         if report.client_id is not None:
             waiting = self.pending.pop(report.client_id, None)
             self.by_client[report.client_id] = report.venue_id
@@ -140,6 +157,7 @@ class OrderLedger:
             while len(self._final) > self._max_final:
                 gone, _ = self._final.popitem(last=False)
                 dropped = self.orders.pop(gone, None)
+                self.foreign.discard(gone)
                 if dropped is not None and dropped.client_id is not None:
                     self.by_client.pop(dropped.client_id, None)
         return True

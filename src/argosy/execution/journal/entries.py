@@ -1,0 +1,71 @@
+"""What can be written to the journal. Values only; several of them make one transaction."""
+
+import msgspec
+
+from argosy.model import ClientOrderId, Fill, Nanos, OrderReport, PlaceOrder, VenueId
+
+
+class Intended(msgspec.Struct, frozen=True, kw_only=True):
+    """An order is about to be sent. Refused when its client id was ever used before."""
+
+    venue: VenueId
+    order: PlaceOrder
+    report: OrderReport  # pending, as the ledger has it
+    at_ns: Nanos
+    work: str = ""  # the id of the work whose child it is
+
+
+class OrderKnown(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of an order now, merged. Orders that are not ours are kept under the venue's
+    id. An order that triggered goes on under another venue id: the report names the latest.
+    """
+
+    venue: VenueId
+    report: OrderReport
+    at_ns: Nanos
+
+
+class CancelIntended(msgspec.Struct, frozen=True, kw_only=True):
+    """A cancellation or amendment is about to be sent: for the history, nothing waits for it."""
+
+    venue: VenueId
+    client_id: ClientOrderId
+    what: str
+    at_ns: Nanos
+
+
+class FillKnown(msgspec.Struct, frozen=True, kw_only=True):
+    """A fill; one told before (same venue, instrument and trade) changes nothing."""
+
+    venue: VenueId
+    fill: Fill
+    at_ns: Nanos
+
+
+class WorkSaved(msgspec.Struct, frozen=True, kw_only=True):
+    """A work as it is now, encoded by whoever knows the types of works."""
+
+    id: str
+    kind: str
+    done: bool
+    body: bytes  # JSON
+    at_ns: Nanos
+
+
+class Marked(msgspec.Struct, frozen=True, kw_only=True):
+    """A named value to remember: when a venue was last reconciled."""
+
+    name: str
+    value: str
+
+
+class Noted(msgspec.Struct, frozen=True, kw_only=True):
+    """A line for the history of an order or work: evidence, decisions, alarms."""
+
+    about: str
+    kind: str
+    body: bytes  # JSON
+    at_ns: Nanos
+
+
+Entry = Intended | OrderKnown | CancelIntended | FillKnown | WorkSaved | Marked | Noted

@@ -1,0 +1,491 @@
+"""The journal's database: one writer's transactions, and what is read back. Blocks; see `writer`.
+
+SQLite (write-ahead log, synced at each commit) by default, PostgreSQL by URL; the same statements.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Table, bindparam, create_engine, event, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.exc import SQLAlchemyError as DatabaseError
+
+from argosy.errors import ConfigError, NotSent
+from argosy.execution.journal import lease as leases
+from argosy.execution.journal.entries import (
+    CancelIntended,
+    Entry,
+    FillKnown,
+    Intended,
+    Marked,
+    Noted,
+    OrderKnown,
+    WorkSaved,
+)
+from argosy.execution.journal.tables import (
+    SCHEMA,
+    fills,
+    history,
+    lease,
+    marks,
+    metadata,
+    orders,
+    works,
+)
+from argosy.model import Fill, OrderReport, PlaceOrder
+
+_BUSY_S = 5.0  # how long a locked database is waited for
+_READ = 1_000  # rows fetched at a time
+
+_encode = msgspec.json.Encoder(decimal_format="string").encode
+_report = msgspec.json.Decoder(OrderReport).decode
+_order = msgspec.json.Decoder(PlaceOrder).decode
+_fill = msgspec.json.Decoder(Fill).decode
+
+
+class JournalFailed(NotSent):
+    """The journal could not take an intent (disk full, locked, gone): so nothing was sent."""
+
+
+class DuplicateIntent(ConfigError):
+    """A client id that was used before, perhaps by an earlier process: an id is used once."""
+
+
+class OpenedOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """An order as the journal has it."""
+
+    key: str
+    venue: str
+    report: OrderReport
+    intent: PlaceOrder | None  # None: not placed by us
+    work: str
+
+
+class HistoryRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of an order's or a work's history."""
+
+    at_ns: int
+    kind: str
+    body: msgspec.Raw
+
+
+def key_of(venue: str, report: OrderReport) -> str:
+    """Under what an order is kept: our id, else the venue's with the venue before it."""
+    return report.client_id or f"{venue}/{report.venue_id}"
+
+
+class Store:
+    """An open journal. Not for more than one thread at a time.
+
+    `step` is told the name of each step of a transaction before and after it happens.
+    """
+
+    def __init__(
+        self, url: str, *, now_ns: Callable[[], int], step: Callable[[str], None] | None = None
+    ) -> None:
+        """Open a journal, make its tables, take the lease.
+
+        Raises:
+            ConfigError: no such database, another schema, or another process writes it.
+        """
+        self._now_ns = now_ns
+        self._step = step or (lambda _name: None)
+        self._engine = _engine(url)
+        self._upserts = _Upserts(self._engine.dialect.name)
+        self.fence = 0
+        try:
+            with self._engine.begin() as connection:
+                metadata.create_all(connection)
+                self._check_schema(connection)
+                self.fence = leases.take(connection, leases.holder(), now_ns())
+        except DBAPIError as e:
+            self._engine.dispose()
+            raise ConfigError(f"journal {self.where}: {_said(e)}") from e
+        except ConfigError:
+            self._engine.dispose()
+            raise
+        self._connection: Connection | None = None
+
+    @property
+    def where(self) -> str:
+        """The address, without its password."""
+        return self._engine.url.render_as_string(hide_password=True)
+
+    def close(self) -> None:
+        """Let go of the lease and of the database."""
+        try:
+            with self._engine.begin() as connection:
+                leases.let_go(connection, self.fence)
+        except DatabaseError:
+            pass  # it runs out by itself
+        finally:
+            self._drop()
+            self._engine.dispose()
+
+    # --- writing ----------------------------------------------------------------------------------
+
+    def write(self, batches: Sequence[Sequence[Entry]]) -> list[Exception | None]:
+        """Commit batches, in order, in one transaction; for each, None or why it failed.
+
+        A batch that cannot be kept (a client id used before) fails alone, whole. When the
+        database fails, all of them do.
+        """
+        try:
+            self._transact([entry for batch in batches for entry in batch])
+        except IntegrityError as e:
+            if len(batches) == 1:
+                return [_duplicate(batches[0], e)]
+            return [problem for batch in batches for problem in self.write([batch])]
+        except (JournalFailed, leases.LeaseLost) as e:
+            return [e] * len(batches)
+        return [None] * len(batches)
+
+    def _transact(self, entries: Iterable[Entry]) -> None:
+        rows = _Rows()
+        for entry in entries:
+            rows.add(entry)
+        self._step("journal begins")
+        try:
+            connection = self._connected()
+            with connection.begin():
+                held = connection.execute(
+                    _HOLD,
+                    {
+                        "fence_is": self.fence,
+                        "until": self._now_ns() + round(leases.LASTS_S * 1e9),
+                    },
+                )
+                if held.rowcount != 1:
+                    raise leases.LeaseLost(f"another process writes {self.where} now")
+                if rows.intents:
+                    connection.execute(_INTENT, rows.intents)
+                if rows.reports:
+                    connection.execute(self._upserts.report, rows.reports)
+                if rows.fills:
+                    connection.execute(self._upserts.fill, rows.fills)
+                if rows.works:
+                    connection.execute(self._upserts.work, rows.works)
+                if rows.marks:
+                    connection.execute(self._upserts.mark, rows.marks)
+                if rows.history:
+                    connection.execute(_HISTORY, rows.history)
+                self._step("journal written")
+            self._step("journal committed")
+        except IntegrityError:
+            raise
+        except DatabaseError as e:
+            self._drop()
+            raise JournalFailed(f"journal {self.where}: {_said(e)}; nothing was sent") from e
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return self._connection
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                connection.close()
+            except DatabaseError:
+                connection.invalidate()
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    def open_orders(self, venue: str) -> Iterator[OpenedOrder]:
+        """Every order of a venue that was not final when last heard of, oldest first."""
+        query = (
+            select(orders)
+            .where(orders.c.venue == venue, orders.c.final.is_(False))
+            .order_by(orders.c.created_ns)
+        )
+        try:
+            with self._engine.connect() as connection:
+                reading = connection.execution_options(yield_per=_READ, argosy_reads=True)
+                with reading.execute(query) as rows:
+                    yield from (self._opened(row) for row in rows)
+        except DBAPIError as e:
+            raise JournalFailed(f"journal {self.where}: {_said(e)}") from e
+
+    def find(self, order_id: str) -> OpenedOrder | None:
+        """An order by our id or the venue's, however long ago."""
+        query = select(orders).where((orders.c.key == order_id) | (orders.c.venue_id == order_id))
+        return next(map(self._opened, self._rows(query)), None)
+
+    def latest_orders(self, limit: int) -> list[OpenedOrder]:
+        """The orders that changed last, newest first."""
+        query = select(orders).order_by(orders.c.changed_ns.desc()).limit(limit)
+        return [self._opened(row) for row in self._rows(query)]
+
+    def children(self, work: str) -> list[OpenedOrder]:
+        """Every order that a work placed, oldest first."""
+        query = select(orders).where(orders.c.work == work).order_by(orders.c.created_ns)
+        return [self._opened(row) for row in self._rows(query)]
+
+    def fills_of(self, order: OpenedOrder) -> list[Fill]:
+        """An order's fills, under whichever venue ids it went, oldest first."""
+        by_id = (fills.c.venue == order.venue) & (fills.c.venue_order_id == order.report.venue_id)
+        by_client = fills.c.client_id == order.key
+        query = select(fills.c.body).where(by_id | by_client)
+        return [_fill(row[0]) for row in self._rows(query.order_by(fills.c.venue_ns))]
+
+    def fills_since(self, venue: str, since_ns: int, limit: int) -> list[Fill]:
+        """The newest fills of a venue, oldest first."""
+        query = (
+            select(fills.c.body)
+            .where(fills.c.venue == venue, fills.c.venue_ns >= since_ns)
+            .order_by(fills.c.venue_ns.desc())
+            .limit(limit)
+        )
+        return [_fill(row[0]) for row in self._rows(query)][::-1]
+
+    def open_works(self) -> list[tuple[str, str, bytes]]:
+        """(id, kind, body) of every work that is not done, oldest first."""
+        query = (
+            select(works.c.id, works.c.kind, works.c.body)
+            .where(works.c.done.is_(False))
+            .order_by(works.c.created_ns)
+        )
+        return [(row[0], row[1], bytes(row[2])) for row in self._rows(query)]
+
+    def latest_works(self, limit: int) -> list[tuple[str, str, bytes]]:
+        """(id, kind, body) of the works that changed last, newest first."""
+        query = select(works.c.id, works.c.kind, works.c.body)
+        query = query.order_by(works.c.changed_ns.desc()).limit(limit)
+        return [(row[0], row[1], bytes(row[2])) for row in self._rows(query)]
+
+    def history_of(self, about: str) -> list[HistoryRow]:
+        """Everything noted of an order or a work, oldest first."""
+        query = select(history.c.at_ns, history.c.kind, history.c.body)
+        query = query.where(history.c.about == about).order_by(history.c.seq)
+        return [
+            HistoryRow(at_ns=row[0], kind=row[1], body=msgspec.Raw(bytes(row[2])))
+            for row in self._rows(query)
+        ]
+
+    def mark(self, name: str) -> str | None:
+        """A remembered value."""
+        query = select(marks.c.value).where(marks.c.name == name)
+        return next((str(row[0]) for row in self._rows(query)), None)
+
+    def _rows(self, query: Any) -> Sequence[Any]:
+        """Rows over a connection of their own: reading waits for no writer."""
+        try:
+            with self._engine.connect() as connection:
+                return connection.execution_options(argosy_reads=True).execute(query).fetchall()
+        except DBAPIError as e:
+            raise JournalFailed(f"journal {self.where}: {_said(e)}") from e
+
+    @staticmethod
+    def _opened(row: Any) -> OpenedOrder:
+        return OpenedOrder(
+            key=row.key,
+            venue=row.venue,
+            report=_report(row.report),
+            intent=None if row.intent is None else _order(row.intent),
+            work=row.work,
+        )
+
+    def _check_schema(self, connection: Connection) -> None:
+        found = connection.execute(select(marks.c.value).where(marks.c.name == "schema")).scalar()
+        if found is None:
+            connection.execute(insert(marks).values(name="schema", value=SCHEMA))
+        elif found != SCHEMA:
+            raise ConfigError(
+                f"journal {self.where} has schema {found}, this Argosy writes {SCHEMA};"
+                " name another journal, or use the Argosy that wrote it"
+            )
+
+
+# --- statements -----------------------------------------------------------------------------------
+
+_HOLD = (
+    update(lease)
+    .where(lease.c.name == leases.NAME, lease.c.fence == bindparam("fence_is"))
+    .values(until_ns=bindparam("until"))
+)
+_INTENT = insert(orders)
+_HISTORY = insert(history)
+
+
+class _Upserts:
+    """Statements that insert or, where the row is there, change it."""
+
+    def __init__(self, dialect: str) -> None:
+        make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+
+        def upsert(table: Table, *keys: str, keep: tuple[str, ...] = (), where: Any = None) -> Any:
+            statement = make(table)
+            changed = {
+                column.name: statement.excluded[column.name]
+                for column in table.columns
+                if column.name not in {*keys, *keep}
+            }
+            return statement.on_conflict_do_update(
+                index_elements=list(keys), set_=changed, where=where
+            )
+
+        report = make(orders)
+        told = ("instrument", "venue_id", "status", "final", "changed_ns", "report")
+        # What is final stays so, whatever an old report says.
+        self.report = report.on_conflict_do_update(
+            index_elements=["key"],
+            set_={name: report.excluded[name] for name in told},
+            where=orders.c.final.is_(False)
+            | report.excluded.final.is_(True)
+            | (orders.c.venue_id != report.excluded.venue_id),  # it triggered, and goes on
+        )
+        self.fill = make(fills).on_conflict_do_nothing()
+        self.work = upsert(works, "id", keep=("created_ns", "kind"))
+        self.mark = upsert(marks, "name")
+
+
+class _Rows:
+    """Entries as rows, table by table. Intents come before reports: both may be of one order."""
+
+    def __init__(self) -> None:
+        self.intents: list[dict[str, Any]] = []
+        self.reports: list[dict[str, Any]] = []
+        self.fills: list[dict[str, Any]] = []
+        self.works: list[dict[str, Any]] = []
+        self.marks: list[dict[str, Any]] = []
+        self.history: list[dict[str, Any]] = []
+
+    def add(self, entry: Entry) -> None:
+        if isinstance(entry, Intended):
+            intent = _encode(entry.order)
+            self.intents.append(
+                _order_row(entry.venue, entry.report, entry.at_ns)
+                | {"intent": intent, "work": entry.work}
+            )
+            self._note(entry.at_ns, entry.order.client_id, "intended", intent)
+        elif isinstance(entry, OrderKnown):
+            row = _order_row(entry.venue, entry.report, entry.at_ns)
+            self.reports.append(row)
+            self._note(entry.at_ns, row["key"], entry.report.status.value, row["report"])
+        elif isinstance(entry, FillKnown):
+            fill = entry.fill
+            body = _encode(fill)
+            self.fills.append(
+                {
+                    "venue": entry.venue,
+                    "instrument": fill.instrument,
+                    "trade_id": fill.venue_trade_id,
+                    "venue_order_id": fill.venue_order_id,
+                    "client_id": fill.client_id or "",
+                    "venue_ns": fill.venue_ns,
+                    "body": body,
+                }
+            )
+        elif isinstance(entry, WorkSaved):
+            self.works.append(
+                {
+                    "id": entry.id,
+                    "kind": entry.kind,
+                    "done": entry.done,
+                    "created_ns": entry.at_ns,
+                    "changed_ns": entry.at_ns,
+                    "body": entry.body,
+                }
+            )
+        elif isinstance(entry, Marked):
+            self.marks.append({"name": entry.name, "value": entry.value})
+        elif isinstance(entry, CancelIntended):
+            self._note(entry.at_ns, entry.client_id, "asked", _encode({"what": entry.what}))
+        else:
+            assert isinstance(entry, Noted)
+            self._note(entry.at_ns, entry.about, entry.kind, entry.body)
+
+    def _note(self, at_ns: int, about: str, kind: str, body: bytes) -> None:
+        self.history.append({"at_ns": at_ns, "about": about, "kind": kind, "body": body})
+
+
+def _order_row(venue: str, report: OrderReport, at_ns: int) -> dict[str, Any]:
+    return {
+        "key": key_of(venue, report),
+        "venue": venue,
+        "instrument": report.instrument,
+        "venue_id": report.venue_id,
+        "status": report.status.value,
+        "final": report.status.final,
+        "work": "",
+        "created_ns": report.created_ns or report.venue_ns or at_ns,
+        "changed_ns": at_ns,
+        "intent": None,
+        "report": _encode(report),
+    }
+
+
+def _duplicate(batch: Sequence[Entry], error: IntegrityError) -> Exception:
+    ids = [entry.order.client_id for entry in batch if isinstance(entry, Intended)]
+    if not ids:
+        return JournalFailed(f"the journal refused an entry: {_said(error)}")
+    return DuplicateIntent(f"client id {', '.join(ids)} was used before; use an id once")
+
+
+# --- the database ---------------------------------------------------------------------------------
+
+
+def _engine(url: str) -> Engine:
+    """An engine for "sqlite:///FILE" or "postgresql://...". ConfigError for anything else."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigError(
+            f"journal {url.partition('@')[2] or url!r} is no address like sqlite:///FILE"
+            " or postgresql://USER@HOST/NAME"
+        ) from None
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed)
+    if parsed.get_backend_name() != "postgresql":
+        raise ConfigError(
+            f"journal.url names {parsed.get_backend_name()}; journals are kept in sqlite or"
+            " postgresql"
+        )
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    try:
+        return create_engine(parsed, pool_size=2, pool_pre_ping=True)
+    except (NoSuchModuleError, ModuleNotFoundError) as e:
+        raise ConfigError(
+            f"journal.url names PostgreSQL, whose driver is not installed ({e}):"
+            " pip install 'argosy[postgres]'"
+        ) from None
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database and url.database != ":memory:":
+        try:
+            folder = Path(url.database).parent
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            Path(url.database).touch(mode=0o600)
+        except OSError as e:
+            raise ConfigError(f"journal {url.database} cannot be made: {e.strerror}") from e
+    wait = {} if "timeout" in url.query else {"timeout": _BUSY_S}
+    engine = create_engine(url, connect_args={"check_same_thread": False, **wait})
+
+    @event.listens_for(engine, "connect")
+    def settle(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we begin by ourselves, below
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")  # a commit is on the disk when it returns
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        reads = connection.get_execution_options().get("argosy_reads")
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _said(error: Exception) -> str:
+    """The database's own words, without the statement and its values."""
+    original = getattr(error, "orig", None) or error
+    return f"{type(original).__name__}: {str(original).splitlines()[0] if str(original) else ''}"
