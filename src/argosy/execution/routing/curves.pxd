@@ -5,6 +5,7 @@ from argosy.books.ladder cimport Ladder
 cdef class Curves:
     cdef readonly double sign
     cdef readonly int count
+    cdef int places
     cdef readonly int segments
     cdef int room
     cdef double emitted
@@ -24,6 +25,7 @@ cdef class Curves:
     cdef double* bend
 
     cdef int _emit(self, double key, double size, double reach, double bend) except -1
+    cdef int _level(self, double key, double size) noexcept
     cdef double part(self, int j, double x) noexcept
     cdef int reached(self, int low, int high, double key) noexcept
     cdef double amount(self, int source, int j, double key) noexcept

@@ -17,6 +17,7 @@ else:
     from argosy.books.ladder import Ladder
 
 SOURCES_MAX = 512
+NONE = array("d", [0.0])
 INFINITY = cython.declare(cython.double, float("inf"))
 
 
@@ -32,20 +33,24 @@ class Curves:
     x units is `key * (1 - sign * x / reach) ** -bend`.
     """
 
-    def __init__(self, sell: bool) -> None:
+    def __init__(self, sell: bool, sources: int = SOURCES_MAX, segments: int = 64) -> None:
+        if not 0 <= sources <= SOURCES_MAX:
+            raise ValueError(f"a route has {sources} sources; at most {SOURCES_MAX} are taken")
         self.sign = -1.0 if sell else 1.0
+        self.places = sources
         self.count = 0
         self.segments = 0
         self.room = 0
         self.emitted = 0.0
         self.spent = 0.0
         self.stores = ()
+        zeros = bytes(8 * (sources + 1))
         self.heads = (
-            array("d", bytes(8 * SOURCES_MAX)),
-            array("d", bytes(8 * SOURCES_MAX)),
-            array("d", bytes(8 * SOURCES_MAX)),
-            array("d", bytes(8 * SOURCES_MAX)),
-            array("i", bytes(4 * (SOURCES_MAX + 1))),
+            array("d", zeros),
+            array("d", zeros),
+            array("d", zeros),
+            array("d", zeros),
+            array("i", zeros),
         )
         if cython.compiled:
             doubles: cython.double[::1] = self.heads[0]
@@ -60,7 +65,7 @@ class Curves:
             self.first = cython.address(ints[0])
         else:
             self.fixed, self.least, self.most, self.lot, self.first = self.heads
-        self._grow(1024)
+        self._grow(max(1, segments))
 
     # --- filling ----------------------------------------------------------------------------------
 
@@ -72,8 +77,8 @@ class Curves:
         Raises:
             ValueError: there are too many sources already.
         """
-        if self.count == SOURCES_MAX:
-            raise ValueError(f"a route has {SOURCES_MAX} sources already")
+        if self.count == self.places:
+            raise ValueError(f"{self.places} sources were to come, and are there already")
         at: cython.int = self.count
         self.fixed[at] = fixed
         self.least[at] = least
@@ -129,6 +134,9 @@ class Curves:
         key: cython.double
         b: cython.int
         i: cython.int
+        room: cython.int = self.segments + (2 if lot > 1 else 1) * side.count  # at the very most
+        if self.room < room:
+            self._grow(max(2 * self.room, room))
         for b in range(side.blocks):
             start: cython.int = side.order[b] * side.block
             for i in range(start, start + side.counts[side.order[b]]):
@@ -141,14 +149,17 @@ class Curves:
                 if end >= done + lot:
                     if at > done:  # the lot that began on levels before this one
                         part = done + lot - at
-                        self._emit((pending + key * part) / lot, unit, 0.0, 0.0)
+                        self._level((pending + key * part) / lot, unit)
                         done += lot
-                    part = (end - done) // lot * lot
+                    part = end - done
+                    if lot > 1:
+                        part = part // lot * lot
                     part = min(part, most - done)
                     if part > 0:
                         done += part
-                        part = part // lot if lot > 1 else part
-                        self._emit(key, part * unit, 0.0, 0.0)
+                        if lot > 1:
+                            part = part // lot
+                        self._level(key, part * unit)
                     pending = key * (end - done)
                 else:
                     pending += key * (end - at)
@@ -186,6 +197,23 @@ class Curves:
         self.emitted += size
         self.segments = j + 1
         self.spent += self.part(j, size)
+        return 0
+
+    @cython.cfunc
+    @cython.inline
+    @cython.exceptval(check=False)
+    def _level(self, key: cython.double, size: cython.double) -> cython.int:
+        """A flat segment, where there is room for it."""
+        j: cython.int = self.segments
+        self.keys[j] = key
+        self.starts[j] = self.emitted
+        self.costs[j] = self.spent
+        self.reach[j] = 0.0
+        self.bend[j] = 0.0
+        self.sizes[j] = size
+        self.emitted += size
+        self.spent += key * size
+        self.segments = j + 1
         return 0
 
     @cython.cfunc
@@ -267,7 +295,7 @@ class Curves:
     @cython.cfunc
     @cython.exceptval(-1, check=False)
     def _grow(self, room: cython.int) -> cython.int:
-        stores = tuple(array("d", bytes(8 * room)) for _ in range(6))
+        stores = tuple(NONE * room for _ in range(6))
         for new, old in zip(stores, self.stores, strict=False):
             new[: len(old)] = old
         self.stores = stores

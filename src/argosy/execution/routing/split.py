@@ -153,7 +153,12 @@ class _Splitting:
 
     def run(self) -> Split:
         unit = self.unit
-        curves = Curves(not self.buy)
+        ladders = [
+            source.asks if self.buy else source.bids
+            for source in self.sources
+            if isinstance(source, BookSource)
+        ]
+        curves = Curves(not self.buy, len(self.sources), sum(map(len, ladders)))
         limit = math.inf
         if self.limit is not None:
             limit = float(self.limit) * float(unit) * (1 if self.buy else -1)
