@@ -16,7 +16,7 @@ from argosy.execution.routing.sources import BookSource, Source, Taken
 from argosy.model import Side
 from argosy.model.money import ZERO, finite, floor_to
 
-NODES_MAX = 20_000
+NODES_MAX = 5_000
 TOLERANCE = 1e-12  # plans that differ by less, relatively, count as equal
 PROVEN_WITHIN = 1e-9
 
