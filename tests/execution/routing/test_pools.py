@@ -196,3 +196,16 @@ def test_books_and_pools_together_are_split_at_the_least_cost(seed):
         assert found.missing <= dec("1e-9")
         assert math.isclose(sign * found.judged_value, want, rel_tol=1e-9)
         assert found.proof.proven
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_money_a_size_costs_buys_that_size(seed):
+    rng = random.Random(seed)
+    sources = [random_pool(rng, f"pool{i}", fixed_cost=rng.choice([0, 30])) for i in range(2)]
+    levels = [(rng.randint(80, 120), rng.randint(1, 9)) for _ in range(6)]
+    sources.append(book("book", lot="1e-9", taker_fee="0.001", fixed_cost=8, asks=levels))
+    bought = split(sources, Side.BUY, size=Decimal(rng.randint(1, 20)), nodes_max=1_000_000)
+    spent = split(sources, Side.BUY, spend=bought.net_value, nodes_max=1_000_000)
+    assert spent.net_value <= bought.net_value
+    assert spent.filled == pytest.approx(bought.filled, rel=dec("1e-9"))
+    assert spent.proof.proven

@@ -101,6 +101,26 @@ def test_figures_that_make_no_sense_are_named():
         book("a", asks=[(0, 1)])
 
 
+def test_a_size_beyond_all_measure_takes_all_there_is():
+    a = book("a", asks=[(100, 3), (101, 4)], fixed_cost=5)
+    b = book("b", asks=[(90, 2)], lot=2)
+    found = split([a, b], Side.BUY, size=Decimal(10) ** 30)
+    assert (found.filled, found.net_value) == (9, 704 + 5 + 180)
+    assert found.missing == Decimal(10) ** 30 - 9
+    assert found.proof.proven
+
+
+def test_a_price_of_nothing_is_not_routed():
+    odd = book("odd", asks=[(5, 1)], bids=[(3, 1), (1, 2)])
+    odd.bids.set(-2, 5)
+    sale = split([odd], Side.SELL, size=Decimal(8))
+    assert (sale.filled, sale.net_value) == (3, 5)
+    odd.asks.set(-1, 5)
+    assert (
+        split([odd], Side.BUY, size=Decimal(1)).alone[0].reason == "its best price is not above 0"
+    )
+
+
 def test_a_size_that_no_lots_make_is_filled_as_far_as_they_go():
     a = book("a", asks=[(100, 50)], lot=2)
     b = book("b", asks=[(100, 50)], lot=6)

@@ -276,6 +276,12 @@ class Search:
                 left -= (
                     curves.fixed[i] + curves.cost(i, self.y[i]) if self.node.spend else self.y[i]
                 )
+        i = self.node.split
+        if self.node.spend and left < 0.0 and i >= 0 and self.y[i] > 0.0:
+            left += curves.fixed[i] + curves.cost(i, self.y[i])  # its whole fixed cost is too much
+            self.y[i] = 0.0
+        if left < -self.node.slack:
+            return 0
         for turn in range(64):
             best: cython.int = -1
             best_key: cython.double = INFINITY

@@ -189,7 +189,8 @@ class BookSource:
         curves.open(float(terms.fixed_cost), least // lot * per_lot, most // lot * per_lot, per_lot)
         reason = self._unfit(ladder, least, most, terms.size_cap(buy, wanted))
         if not reason:
-            curves.ladder(ladder, factor, per_lot, lot, most, limit)
+            # Nobody is paid to take: levels at or below no price at all are left out.
+            curves.ladder(ladder, factor, per_lot, lot, most, limit if buy else min(limit, 0.0))
         there = curves.close()
         if not reason and there <= 0:
             reason = "nothing within the limit price" if limit < float("inf") else "too thin"
@@ -204,6 +205,9 @@ class BookSource:
     def _unfit(self, ladder: Ladder, least: int, most: int, cap: Decimal) -> str:
         if not len(ladder):
             return "nothing on this side"
+        best = ladder.best()
+        if best is None or best[0] <= 0:
+            return "its best price is not above 0"
         if cap <= 0:
             return "size, balance or limit is below its lot"
         if most <= 0:

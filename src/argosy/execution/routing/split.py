@@ -18,7 +18,8 @@ from argosy.model.money import ZERO, finite, floor_to
 
 NODES_MAX = 5_000
 TOLERANCE = 1e-12  # plans that differ by less, relatively, count as equal
-PROVEN_WITHIN = 1e-9
+PROVEN_WITHIN = Decimal("1e-9")
+DUST = Decimal("1e-9")  # of a size: what floats may lose
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -175,7 +176,7 @@ class _Splitting:
         else:
             assert self.size is not None
             fine = grid([source.terms.lot for source in self.sources])
-            target = float(floor_to(self.size, fine) / unit)
+            target = min(float(floor_to(self.size, fine) / unit), sum(curves.heads[2]))
         search = Search(curves, target, self.spend is not None, self.nodes_max, TOLERANCE)
         search.run()
         sizes = self._on_lots(search)
@@ -203,7 +204,7 @@ class _Splitting:
             return sizes
         # What floats lost on the finest lots is settled exactly.
         over = sum(sizes, ZERO) - self.size
-        if over > 0 or (over < 0 and search.best_missing <= target_slack(self.size / self.unit)):
+        if over > 0 or 0 < -over <= self.size * DUST:
             at = min(
                 (i for i, amount in enumerate(sizes) if amount > 0),
                 key=lambda i: self.sources[i].terms.lot,
@@ -357,7 +358,7 @@ class _Splitting:
             alone=alone,
             best_alone=best,
             proof=Proof(
-                proven=search.exhausted and gap <= abs(figure) * Decimal(repr(PROVEN_WITHIN)),
+                proven=search.exhausted and gap <= abs(figure) * PROVEN_WITHIN,
                 bound=sign * bound,
                 gap=gap,
                 rounding_at_most=figure - root,
@@ -373,11 +374,6 @@ def grid(lots: Sequence[Decimal]) -> Decimal:
         return Decimal(1)
     places = max(0, *(-int(lot.normalize().as_tuple().exponent) for lot in lots))
     return Decimal(math.gcd(*(int(lot.scaleb(places)) for lot in lots))).scaleb(-places)
-
-
-def target_slack(units: Decimal) -> float:
-    """Below this, in grid units, a float's missing is nothing."""
-    return max(float(units) * 1e-12, 1e-3)
 
 
 def affordable_units(curves: Curves, source: int, money: float) -> float:

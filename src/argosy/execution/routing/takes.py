@@ -83,7 +83,10 @@ def enough(side: Ladder, value: int, most: cython.longlong) -> int:
             if before >= most:
                 return least
             price = side.keys[i] * side.sign
-            if cython.cast(cython.double, price) * before <= need and int(price) * before < value:
+            if cython.cast(cython.double, price) * before <= need:
+                if int(price) * (before + 1) >= value:
+                    before += side.sizes[i]
+                    continue
                 at = -(-value // int(price))
                 least = at if at <= before + side.sizes[i] else before + side.sizes[i] + 1
             before += side.sizes[i]
