@@ -70,7 +70,7 @@ def place(
         stop_loss=stop_loss,
         client_id=client_id,
     )
-    _show_orders([_ask("/api/orders", config, request)], as_json=as_json, single=True)
+    _show_orders([ask_desk("/api/orders", config, request)], as_json=as_json, single=True)
 
 
 @app.command("amend")
@@ -86,7 +86,7 @@ def amend(
     from argosy.desk.orders import AmendAsk
 
     request = AmendAsk(order=order, size=size, price=price, trigger_price=trigger_price)
-    _show_orders([_ask("/api/orders/amend", config, request)], as_json=as_json, single=True)
+    _show_orders([ask_desk("/api/orders/amend", config, request)], as_json=as_json, single=True)
 
 
 @app.command("cancel")
@@ -102,7 +102,7 @@ def cancel(
     from argosy.desk.orders import CancelAsk
 
     request = CancelAsk(order=order, venue=venue, instrument=instrument)
-    gone = _ask("/api/orders/cancel", config, request)
+    gone = ask_desk("/api/orders/cancel", config, request)
     if as_json:
         print_json({"cancelled": gone})
     else:
@@ -117,10 +117,43 @@ def list_orders(
 ) -> None:
     """List open orders, or all that the desk remembers."""
     path = "/api/orders?everything=true" if everything else "/api/orders"
-    _show_orders(_ask(path, config), as_json=as_json)
+    _show_orders(ask_desk(path, config), as_json=as_json)
 
 
-def _ask(path: str, config: Any, request: Any = None) -> Any:
+@app.command("show")
+def show(
+    order: Annotated[str, typer.Argument(help="An order (our id or the venue's) or a route.")],
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+) -> None:
+    """Everything the journal has of an order, or of a route and all that it sent."""
+    from urllib.parse import quote
+
+    from argosy.cli.output import moment, number, print_json
+
+    found = ask_desk(f"/api/orders/story?order={quote(order, safe='')}", config)
+    if as_json:
+        print_json(found)
+        return
+    for row in found.get("history", ()):
+        typer.echo(f"{moment(row['at_ns'])}  {row['kind']}")
+    for each in found["orders"]:
+        _show_order(each["report"])
+        for row in each.get("history", ()):
+            body = row["body"]
+            told = (
+                (body.get("what") or number(body.get("filled"))) if isinstance(body, dict) else ""
+            )
+            typer.echo(f"  {moment(row['at_ns'])}  {row['kind']} {told}".rstrip())
+        for fill in each.get("fills", ()):
+            fee = f"fee {number(fill['fee'])} {fill['fee_currency']}, {fill['liquidity']}"
+            typer.echo(
+                f"  {moment(fill['venue_ns'])}  fill {number(fill['size'])} at"
+                f" {number(fill['price'])}, {fee}"
+            )
+
+
+def ask_desk(path: str, config: Any, request: Any = None) -> Any:
     import msgspec
 
     from argosy.desk import state
@@ -163,7 +196,7 @@ def _show_orders(rows: list[Any], *, as_json: bool, single: bool = False) -> Non
             (
                 row.get("venue_id") or row.get("client_id"),
                 row["instrument"],
-                _what(row),
+                what_of(row),
                 number(row.get("filled")),
                 row["status"],
                 *(
@@ -178,7 +211,7 @@ def _show_orders(rows: list[Any], *, as_json: bool, single: bool = False) -> Non
     )
 
 
-def _what(row: Any) -> str:
+def what_of(row: Any) -> str:
     """An order in words: "buy 0.01 limit 20000"."""
     from argosy.cli.output import number
 
@@ -200,7 +233,7 @@ def _show_order(row: Any) -> None:
 
     average = row.get("average_price")
     filled = number(row.get("filled")) + (f" at {number(average)}" if average else "")
-    typer.echo(f"{row['status']}: {row['instrument']} {_what(row)}; filled {filled}")
+    typer.echo(f"{row['status']}: {row['instrument']} {what_of(row)}; filled {filled}")
     if row.get("reason"):
         typer.echo(f"  reason    {row['reason']}")
     if row.get("venue_id"):

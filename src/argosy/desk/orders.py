@@ -11,6 +11,7 @@ import msgspec
 
 from argosy.desk.desk import Desk
 from argosy.desk.link import VenueLink
+from argosy.desk.stories import Story, story
 from argosy.errors import ConfigError, InvalidOrder, OrderRejected
 from argosy.model import (
     AmendOrder,
@@ -192,14 +193,18 @@ class OrderDesk:
     """Order entry for the API and the CLI."""
 
     def __init__(self, desk: Desk, rng: random.Random) -> None:
-        self._desk = desk
-        self._rng = rng
+        self.desk = desk
+        self.rng = rng
+
+    async def story(self, order_id: str) -> Story:
+        """All that the journal has of an order, a route or a work."""
+        return await story(self.desk, order_id)
 
     async def place(self, ask: OrderAsk) -> OrderReport:
         """Place an order; see Trader.place for what it raises."""
-        order = command(ask, self._desk.now_ns(), new_client_id(self._rng))
+        order = command(ask, self.desk.now_ns(), new_client_id(self.rng))
         try:
-            trader = self._desk.trader(order.instrument)
+            trader = self.desk.trader(order.instrument)
         except ValueError as e:
             raise ConfigError(str(e)) from None
         instrument = trader.link.instruments.get(order.instrument)
@@ -223,13 +228,13 @@ class OrderDesk:
             )
         except ValueError as e:
             raise ConfigError(f"order: {e}") from None
-        return await self._desk.traders[venue].amend(amend)
+        return await self.desk.traders[venue].amend(amend)
 
     async def cancel(self, ask: CancelAsk) -> list[str]:
         """Cancel one order or many; returns the ids of what is cancelled."""
         if ask.order:
             venue, report = self.known(ask.order)
-            ended = await self._desk.traders[venue].cancel(
+            ended = await self.desk.traders[venue].cancel(
                 CancelOrder(
                     instrument=report.instrument,
                     client_id=report.client_id or ClientOrderId(""),
@@ -244,14 +249,14 @@ class OrderDesk:
         where = ask.venue or (ask.instrument or "")
         if not where:
             raise ConfigError("say which order, or give a venue or an instrument to cancel all of")
-        trader = self._desk.trader(where)
+        trader = self.desk.trader(where)
         if instrument is not None and not instrument.startswith(f"{trader.link.id}:"):
             raise ConfigError(f"{instrument} is not an instrument of {trader.link.id}")
         return await trader.cancel_all(instrument)
 
     def known(self, order_id: str) -> tuple[str, OrderReport]:
         """The venue and the latest report of an order."""
-        for venue, trader in self._desk.traders.items():
+        for venue, trader in self.desk.traders.items():
             report = trader.ledger.find(order_id)
             if report is not None:
                 return venue, report
@@ -261,7 +266,7 @@ class OrderDesk:
         """Open orders, or all that are remembered, oldest first."""
         found = [
             report
-            for trader in self._desk.traders.values()
+            for trader in self.desk.traders.values()
             for report in (trader.ledger.everything() if everything else trader.ledger.open())
         ]
         return sorted(found, key=lambda report: report.created_ns or report.venue_ns)
@@ -269,6 +274,6 @@ class OrderDesk:
     def fills(self) -> list[Fill]:
         """Fills that are remembered, oldest first."""
         found = [
-            fill for trader in self._desk.traders.values() for fill in trader.ledger.fills.values()
+            fill for trader in self.desk.traders.values() for fill in trader.ledger.fills.values()
         ]
         return sorted(found, key=lambda fill: fill.venue_ns)
