@@ -87,6 +87,14 @@ cdef extern from *:
         return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte)));
     }
 
+    /* Where a digit, a quote or a comma stands among the 16 at p, a bit each. */
+    static inline unsigned argosy_plain(__m128i bytes) {
+        /* '0' to '9' become 118 to 127, all others stand below. */
+        __m128i moved = _mm_add_epi8(bytes, _mm_set1_epi8(70));
+        return (unsigned)_mm_movemask_epi8(_mm_cmpgt_epi8(moved, _mm_set1_epi8(117)))
+            | argosy_where(bytes, '"') | argosy_where(bytes, ',');
+    }
+
     /* The number from `start` to `end`, its point at `point` (`end`: it has none), as an integer of
        `usual` (0 to 8) decimals. At most eight digits before the point and eight after, all beyond
        the usual ones 0. Returns 0 for any other. Nothing here hangs on what the digits are, so
@@ -120,8 +128,8 @@ cdef extern from *:
                                    long long* price, long long* size) {
     #if ARGOSY_EIGHT_DIGITS && defined(__SSE2__)
         unsigned char padded[64];
-        unsigned quotes, points, ends;
-        int a, b, c, first, second;
+        unsigned long long quotes, points, ends, tail;
+        int a, b, c, first, second, end;
         if (left < 56) { /* nothing is read beyond the frame */
             if (left < 8)
                 return 0;
@@ -129,43 +137,42 @@ cdef extern from *:
             memcpy(padded, p, left);
             p = padded;
         }
-        if (p[1] != '"')
-            return 0;
+        /* Where the next level begins hangs on the bracket alone: the rest can wait for its loads. */
         __m128i low = _mm_loadu_si128((const __m128i*)p);
         __m128i high = _mm_loadu_si128((const __m128i*)(p + 16));
-        quotes = (argosy_where(low, '"') | argosy_where(high, '"') << 16) & ~3U;
-        points = argosy_where(low, '.') | argosy_where(high, '.') << 16;
-        a = quotes ? __builtin_ctz(quotes) : 31; /* where the price ends */
-        quotes &= quotes - 1;
-        b = quotes ? __builtin_ctz(quotes) : 31; /* where the size begins */
-        quotes &= quotes - 1;
-        if (quotes == 0 || b != a + 2 || p[a + 1] != ',')
+        __m128i last = _mm_loadu_si128((const __m128i*)(p + 32));
+        ends = argosy_where(low, ']') | (unsigned long long)argosy_where(high, ']') << 16
+            | (unsigned long long)argosy_where(last, ']') << 32;
+        if (ends == 0)
             return 0;
-        c = __builtin_ctz(quotes); /* where the size ends */
-        first = __builtin_ctz(points | 1U << a);
-        points &= ~0U << b;
-        second = __builtin_ctz(points | 1U << c);
+        end = __builtin_ctzll(ends);
+        quotes = (argosy_where(low, '"') | (unsigned long long)argosy_where(high, '"') << 16
+            | (unsigned long long)argosy_where(last, '"') << 32) & ((1ULL << end) - 1);
+        points = argosy_where(low, '.') | argosy_where(high, '.') << 16;
+        if (!(quotes & 2))
+            return 0;
+        quotes &= quotes - 1;
+        a = quotes ? __builtin_ctzll(quotes) : 47; /* where the price ends */
+        quotes &= quotes - 1;
+        b = quotes ? __builtin_ctzll(quotes) : 47; /* where the size begins */
+        quotes &= quotes - 1;
+        c = quotes ? __builtin_ctzll(quotes) : 47; /* where the size ends */
+        quotes &= quotes - 1;
+        if (c > 31 || b != a + 2 || p[a + 1] != ',')
+            return 0;
+        first = __builtin_ctzll(points | 1ULL << a);
+        second = __builtin_ctzll((points & (~0ULL << b)) | 1ULL << c);
         if (!argosy_scaled(p, 2, first, a, price_decimals, price_power, price)
             || !argosy_scaled(p, b + 1, second, c, size_decimals, size_power, size))
             return 0;
         c++;
-        if (p[c] == ']')
-            return c + 1;
-        if (p[c] != ',')
+        if (c == end)
+            return end + 1;
+        if (p[c] != ',' || __builtin_parityll(quotes))
             return 0;
-        low = _mm_loadu_si128((const __m128i*)(p + c));
-        ends = argosy_where(low, ']');
-        if (ends == 0)
-            return 0;
-        a = __builtin_ctz(ends);
-        ends = (1U << a) - 1; /* what stands before the end */
-        quotes = argosy_where(low, '"');
-        points = quotes | argosy_where(low, ',');
-        high = _mm_add_epi8(low, _mm_set1_epi8(70)); /* '0' to '9': 118 to 127, all others below */
-        points |= (unsigned)_mm_movemask_epi8(_mm_cmpgt_epi8(high, _mm_set1_epi8(117)));
-        if ((~points & ends) || __builtin_parity(quotes & ends))
-            return 0;
-        return c + a + 1;
+        tail = argosy_plain(low) | (unsigned long long)argosy_plain(high) << 16
+            | (unsigned long long)argosy_plain(last) << 32;
+        return (~tail & (~0ULL << c) & ((1ULL << end) - 1)) ? 0 : end + 1;
     #else
         (void)p; (void)left; (void)price_decimals; (void)size_decimals;
         (void)price_power; (void)size_power; (void)price; (void)size;
