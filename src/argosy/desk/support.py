@@ -44,16 +44,14 @@ def matrix(name: str | None = None) -> list[Support]:
 
 
 def declared(info: VenueInfo) -> Declared:
-    """What a venue has, for choosing how an order is had there. Mark and index prices are watched
-    where the venue streams them.
+    """What a venue has, for choosing how an order is had there. The desk hears books and trades of
+    what it watches: so works follow no mark and no index prices.
     """
-    streamed = tuple(name for name in ("mark", "index") if f"{name}_price" in info.channels)
     return Declared(
         types=info.orders.types,
         flags=info.orders.flags,
         time_in_force=info.orders.time_in_force,
         triggers=info.orders.triggers,
-        prices=("last", "book", "mid", *streamed),
     )
 
 
