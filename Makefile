@@ -12,7 +12,7 @@ dev: $(VENV)/.dev
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: $(VENV)/bin/python requirements/run.txt pyproject.toml setup.py $(wildcard src/argosy/books/*.py)
+$(VENV)/.installed: $(VENV)/bin/python requirements/run.txt pyproject.toml setup.py $(wildcard src/argosy/books/*.py src/argosy/execution/routing/*.py)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

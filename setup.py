@@ -13,6 +13,11 @@ HOT_MODULES = [
     "argosy.books.scan",
     "argosy.books.frames",
     "argosy.books.merge",
+    "argosy.execution.routing.curves",
+    "argosy.execution.routing.placing",
+    "argosy.execution.routing.relaxed",
+    "argosy.execution.routing.search",
+    "argosy.execution.routing.takes",
 ]
 
 

@@ -9,6 +9,7 @@ from benchmarks import (
     frame_rows,
     generated,
     recorded,
+    route_rows,
     sign_rows,
     socket_rows,
     start_rows,
@@ -17,7 +18,7 @@ from benchmarks import (
 from benchmarks.rows import Row, show, write
 from benchmarks.streams import Stream
 
-PARTS = ("frames", "socket", "universal", "orders", "start")
+PARTS = ("frames", "socket", "universal", "router", "orders", "start")
 
 
 def load(limit: int) -> tuple[list[Stream], str]:
@@ -57,6 +58,9 @@ def main(arguments: list[str]) -> int:
         if "universal" in options.parts:
             _say("the universal book")
             rows += universal_rows.measure(by_key["okx-8"], options.repeats, 3_200)
+        if "router" in options.parts:
+            _say("the router")
+            rows += route_rows.measure(options.repeats)
         if "orders" in options.parts:
             _say("orders")
             rows += sign_rows.measure(options.repeats)

@@ -6,8 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from argosy.testing.recordings import folder, missing
+
+# No test asserts a time: on a busy machine any example can take long, and drawing it too.
+settings.register_profile("argosy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("argosy")
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORDINGS = folder(ROOT)

@@ -110,8 +110,9 @@ class Call(msgspec.Struct, Generic[T], frozen=True):
 
     `otherwise` is to be made when `read` raised OutcomeUnknown: it asks elsewhere, and its answer
     counts. `then` is asked with the answer once `read` returned: the call that it leads to (the
-    next page, the cancellation of what was listed), or None when that was the last; it raises what
-    `read` raises. Whoever runs calls follows the chain and joins the lists.
+    next page, the cancellation of what was listed, the order that a triggered one became), or None
+    when that was the last; it raises what `read` raises. Whoever runs calls follows the chain: of
+    lists he joins all, of other values the last counts.
     """
 
     request: HttpRequest

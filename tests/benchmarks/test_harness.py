@@ -57,6 +57,14 @@ def test_the_socket_rows_end_in_the_right_book(tmp_path: Path) -> None:
     assert [row["unit"] for row in ours] == ["us CPU/frame", "us wall/frame"]
 
 
+@pytest.mark.timeout(120)
+def test_the_router_rows_agree_with_their_witnesses(tmp_path: Path) -> None:
+    said = run(tmp_path, "--parts", "router", recordings=str(tmp_path))
+    assert len(said["rows"]) == 9
+    assert all(row["ours"] is not None for row in said["rows"])
+    assert {row["peer"] for row in said["rows"]} == {"plain merge", "scipy HiGHS", ""}
+
+
 @pytest.mark.recordings
 @pytest.mark.timeout(120)
 def test_recorded_frames_end_in_the_right_books(tmp_path: Path, recordings: Path) -> None:

@@ -7,7 +7,16 @@ import pytest
 from argosy.books import BookReader, Shelf, VenueBook
 from argosy.desk.pairs import Rates, members_of, universal_books
 from argosy.errors import ConfigError
-from argosy.model import Instrument, InstrumentId, InstrumentKind, InstrumentStatus, Payoff, VenueId
+from argosy.model import (
+    IndexPrice,
+    Instrument,
+    InstrumentId,
+    InstrumentKind,
+    InstrumentStatus,
+    Nanos,
+    Payoff,
+    VenueId,
+)
 from argosy.model.time import SECOND
 from argosy.ports import BookChanged
 from books.making import OKX_FORM, spot
@@ -107,6 +116,56 @@ def test_a_rate_is_never_older_than_a_minute_nor_of_a_lost_book() -> None:
     assert rates(chain, book, now_ns=NOW_NS + 61 * SECOND).find("USDT", "USD") is None
     book.leave()
     assert rates(chain, book).find("USDT", "USD") is None
+
+
+IN_USD, IN_USDT = InstrumentId("okx:BTC/USD:BTC"), InstrumentId("okx:BTC/USDT:USDT")
+INDEX_RATES = {"USDT": ("BTC/USD:BTC", "BTC/USDT:USDT")}
+
+
+def index(instrument: InstrumentId, price: str, at_ns: int = NOW_NS) -> IndexPrice:
+    return IndexPrice(
+        instrument=instrument, venue_ns=Nanos(0), received_ns=Nanos(at_ns), price=Decimal(price)
+    )
+
+
+def listed(*ids: str) -> dict[InstrumentId, Instrument]:
+    return {InstrumentId(one): spot(*one.split(":", 1)) for one in ids}
+
+
+def test_indices_stand_in_for_a_source_that_the_desk_has_not() -> None:
+    found = rates({"USDT": "kraken:USDT/USD", "USDC": "okx:USDC/USDT"})
+    found.stand_in("USDT", "okx", listed(IN_USD, IN_USDT), INDEX_RATES)
+    assert found.indexed() == [IN_USD, IN_USDT]
+    found.index(index(IN_USD, "99900"))
+    assert found.find("USDT", "USD") is None  # half a rate is none
+    found.index(index(IN_USDT, "100000"))
+    one = found.find("USDT", "USD")
+    assert one is not None
+    assert (one.rate, one.target_currency) == (Decimal("0.999"), "USD")
+    assert one.origin == "index of okx:BTC/USD:BTC over okx:BTC/USDT:USDT"
+    found.learn(book_of("okx:USDC/USDT", "1.0002", "1.0004"))
+    two = found.find("USDC", "USD")
+    assert two is not None
+    assert two.rate == Decimal("1.0003") * Decimal("0.999")
+    found.index(index(IN_USD, "99900", NOW_NS - 61 * SECOND))
+    assert found.find("USDT", "USD") is None  # too old
+    found.index(index(IN_USD, "99900"))
+    found.index(index(IN_USDT, "0"))
+    assert found.find("USDT", "USD") is None
+
+
+def test_a_pair_with_dollars_stands_in_before_indices_and_stays() -> None:
+    found = rates({"USDT": "kraken:USDT/USD"})
+    found.stand_in("USDT", "bare", listed("bare:BTC/USD"), {})
+    found.stand_in("USDT", "okx", listed(IN_USD), INDEX_RATES)
+    assert (found.indexed(), found.instruments()) == ([], ["kraken:USDT/USD"])  # neither has any
+    found.stand_in("USDT", "okx", listed("okx:USDT/USD", IN_USD, IN_USDT), INDEX_RATES)
+    found.stand_in("USDT", "other", listed("other:USDT/USD"), {})
+    assert found.indexed() == []
+    found.learn(book_of("okx:USDT/USD", "0.9990", "0.9992"))
+    one = found.find("USDT", "USD")
+    assert one is not None
+    assert (one.rate, one.origin) == (Decimal("0.9991"), "okx:USDT/USD mid")
 
 
 def test_a_circle_ends_without_a_rate() -> None:

@@ -249,3 +249,55 @@ def test_of_two_reports_stamped_alike_the_one_read_later_holds() -> None:
     assert ledger.find(MINE).price == 90
     ledger.order(report(1, OrderStatus.ACCEPTED, received_ns=Nanos(10)))
     assert ledger.find(MINE).price == 90
+
+
+STOP = VenueOrderId("S1")
+AFTER = VenueOrderId("V1")  # what it goes on as once triggered
+
+
+@st.composite
+def triggered(draw: st.DrawFn) -> list[OrderReport]:
+    """What a venue says of a stop that it gives another id once triggered."""
+    waiting = [
+        report(at, OrderStatus.ACCEPTED, venue_id=STOP, type=OrderType.STOP, price=None,
+               trigger_price=Decimal(90), created_ns=Nanos(1))
+        for at in range(draw(st.integers(1, 3)))
+    ]  # fmt: skip
+    return waiting + [
+        report(one.venue_ns + 10, one.status, int(one.filled), price=one.price, reason=one.reason,
+               former_id=STOP, created_ns=Nanos(9))
+        for one in draw(histories())
+    ]  # fmt: skip
+
+
+@given(triggered(), st.randoms(use_true_random=False))
+def test_a_triggered_order_stays_one_order_whatever_comes_late(
+    told: list[OrderReport], chance: random.Random
+) -> None:
+    jumbled = told + chance.choices(told, k=3)
+    chance.shuffle(jumbled)
+    for reports in (told, jumbled):
+        ledger = OrderLedger()
+        ledger.placing(order(), Nanos(0))
+        for one in reports:
+            ledger.order(one)
+        (found,) = ledger.everything()
+        assert found == ledger.find(MINE) == ledger.find(STOP) == ledger.find(AFTER)
+        assert (found.venue_id, found.status) == (AFTER, told[-1].status)
+        assert (found.filled, found.client_id) == (told[-1].filled, MINE)
+
+
+def test_a_triggered_order_keeps_what_only_its_former_self_told() -> None:
+    ledger = OrderLedger()
+    waits = report(1, OrderStatus.ACCEPTED, venue_id=STOP, trigger_price=Decimal(90))
+    assert ledger.order(waits)
+    assert ledger.order(report(2, OrderStatus.FILLED, SIZE, client_id=None, former_id=STOP))
+    found = ledger.find(MINE)
+    assert found is not None
+    assert (found.trigger_price, found.client_id, found.status) == (
+        Decimal(90),
+        MINE,
+        OrderStatus.FILLED,
+    )
+    assert not ledger.order(waits)
+    assert ledger.open() == []

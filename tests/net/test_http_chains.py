@@ -79,3 +79,36 @@ async def test_a_lost_answer_is_no_answer_and_leads_nowhere_else():
         with pytest.raises(OutcomeUnknown, match="no answer"):
             await http.call(first)
         assert {request.split(b" ")[1] for request in server.requests} == {b"/open"}
+
+
+def step(path: str, following: Call[str] | None = None) -> Call[str]:
+    return Call(
+        HttpRequest(method="GET", path=path),
+        lambda response: response.body.decode(),
+        (lambda _: following) if following is not None else None,
+    )
+
+
+async def test_of_single_values_the_last_of_a_chain_counts():
+    def unclear(_response: HttpResponse) -> str:
+        raise OutcomeUnknown("not among the open ones")
+
+    elsewhere = step("/triggered", step("/became"))
+    first = Call(HttpRequest(method="GET", path="/open"), unclear, otherwise=elsewhere)
+    async with (
+        raw_server(lambda _, request: answer(request.split(b" ")[1])) as server,
+        client(server.url) as http,
+    ):
+        assert await http.call(first) == "/became"
+        asked = [request.split(b" ")[1] for request in server.requests]
+        assert asked == [b"/open", b"/triggered", b"/became"]
+
+
+async def test_a_chain_without_end_is_no_answer():
+    def again(_response: HttpResponse) -> Call[str]:
+        return Call(HttpRequest(method="GET", path="/on"), lambda _: "on", again)
+
+    async with raw_server(lambda *_: answer(b"on")) as server, client(server.url) as http:
+        with pytest.raises(OutcomeUnknown, match="goes on after 4 calls"):
+            await http.call(again(None), steps=4)
+    assert len(server.requests) == 4

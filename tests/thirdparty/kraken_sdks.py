@@ -213,10 +213,10 @@ async def with_books():
     book = SpotOrderBookClient(depth=25, callback=lambda pair, message: None)
     await book.start()
     await book.add_book(pairs=["BTC/USD"])
-    await asyncio.sleep(3)
-    state = book.get("BTC/USD")
+    async with asyncio.timeout(20):
+        while not (state := book.get("BTC/USD")) or len(state["bid"]) != 25:
+            await asyncio.sleep(0.05)
     assert state["valid"], "the checksum does not match"
-    assert len(state["bid"]) == 25
     await book.close()
 
 

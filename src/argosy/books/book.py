@@ -151,6 +151,10 @@ class VenueBook:
         return 0
 
 
+def _grid(about: Instrument) -> tuple[Decimal, Decimal]:
+    return about.price_increment, about.size_increment
+
+
 class Shelf:
     """The books of one connection or one venue, by instrument. Satisfies ports.BookShelf."""
 
@@ -158,9 +162,11 @@ class Shelf:
         self.books: dict[str, VenueBook] = {}
 
     def book(self, instrument: Instrument) -> VenueBook:
-        """The book of an instrument, made on first use."""
+        """The book of an instrument, made on first use, and anew where its increments changed: a
+        book keeps the scale it was made with.
+        """
         found = self.books.get(instrument.id)
-        if found is None:
+        if found is None or _grid(found.about) != _grid(instrument):
             found = self.books[instrument.id] = VenueBook(instrument)
         return found
 

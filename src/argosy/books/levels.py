@@ -13,6 +13,7 @@ from argosy.errors import WireError
 QUICK_BYTES = cython.declare(
     cython.int, 32
 )  # must follow a number that is read eight bytes at once
+PAIR_BYTES = cython.declare(cython.int, 64)  # must follow a level that is read in one go
 FRAME_LEVELS_MAX = 40_000  # a side, in one frame
 
 MANTISSA_SAFE = cython.declare(cython.longlong, 922_337_203_685_477_579)
@@ -44,6 +45,10 @@ class LevelScanner:
         self.price_index = form.price_index
         self.size_index = form.size_index
         self.time_index = form.time_index
+        self.vector = bool(vector_ready()) if cython.compiled else False
+        # Levels that one look of sixteen bytes a number can read: see `_pair`.
+        pairs = form.price_index == 0 and form.size_index == 1 and form.time_index < 0
+        self.pairs = self.vector and pairs
         self.price_key = form.price_key.encode()
         self.size_key = form.size_key.encode()
         self.mantissa = 0
@@ -146,6 +151,15 @@ class LevelScanner:
         if cython.compiled:
             k: cython.int = 0
             if quoted:
+                if self.vector:
+                    k = quoted_number(
+                        cython.address(p[i]),
+                        usual,
+                        cython.address(self.mantissa),
+                        cython.address(self.decimals),
+                    )
+                    if k > 0:
+                        return i + k
                 k = short_number(
                     cython.address(p[i]),
                     cython.address(self.mantissa),
@@ -295,10 +309,17 @@ class LevelScanner:
         i += 1
         count: cython.int = self.bid_count if bids else self.ask_count
         c: cython.int
+        j: cython.int
         while i < n:
             c = p[i]
             if c == 91 or c == 123:
-                i = self._level_array(p, i, n) if c == 91 else self._level_object(p, i, n)
+                j = 0
+                if cython.compiled and c == 91 and self.pairs and n - i > PAIR_BYTES:
+                    j = self._pair(p, i)
+                if j > 0:
+                    i = j
+                else:
+                    i = self._level_array(p, i, n) if c == 91 else self._level_object(p, i, n)
                 if count == self.room:
                     self._make_room()
                 if bids:
@@ -321,6 +342,33 @@ class LevelScanner:
             else:
                 raise WireError(f"byte {i} of a book frame: {chr(c)!r} among levels")
         raise WireError("a book frame breaks off among its levels")
+
+    @cython.final
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def _pair(  # pragma: no cover  # compiled only: the interpreted build never calls it
+        self, p: cython.p_const_uchar, i: cython.int
+    ) -> cython.int:
+        """Read what most levels are, ["price","size"] and plain values behind, into level_*.
+
+        Returns where it ends, or 0: then read it the thorough way. Both ways are held against one
+        another by the tests.
+        """
+        if cython.compiled:
+            price_digits: cython.int = 0
+            size_digits: cython.int = 0
+            k: cython.int = level_pair(
+                cython.address(p[i]),
+                self.usual_price_decimals,
+                self.usual_size_decimals,
+                cython.address(self.level_price),
+                cython.address(self.level_size),
+                cython.address(price_digits),
+                cython.address(size_digits),
+            )
+            self.level_digits = price_digits | (size_digits << 8)
+            return i + k if k > 0 else 0
+        return 0
 
     @cython.final
     @cython.cfunc

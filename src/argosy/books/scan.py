@@ -259,8 +259,6 @@ class FrameScanner(LevelScanner):
                     value = sizes[i]
                     if value < 0:
                         raise WireError(f"level {i} of a book frame has a size below 0")
-                if missing == 0 or value == 0:
-                    continue
                 power = POWERS[missing if missing > 0 else -missing]
                 if missing < 0:
                     if value % power != 0:

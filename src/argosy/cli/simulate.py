@@ -1,6 +1,7 @@
 """`argosy simulate`: campaigns that try to break things, on the sandbox."""
 
 import asyncio
+import logging
 from typing import Annotated
 
 import typer
@@ -66,6 +67,7 @@ def crash(
     from argosy.cli.output import note, print_json, progress, table
     from argosy.desk.crash import run_crashes
 
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # requests of the dead
     with progress("crash: runs") as tell:
         result = asyncio.run(run_crashes(runs, seed, tell))
     if as_json:

@@ -163,12 +163,17 @@ class _World:
             actions=actions,
             trouble=trouble,
         )
-        ours, theirs = self._context.Pipe(duplex=False)
+        ours, theirs = self._context.Pipe()
         process = self._context.Process(target=crash_desk.main, args=(setup, theirs), daemon=True)
         process.start()
         theirs.close()
         try:
-            said = await self._said(ours)
+            said = None
+            if await self._heard(ours) == b"settled":
+                sandbox.world.still = not kill_at  # the last life: nothing moves until compared
+                ours.send_bytes(b"look")
+                heard = await self._heard(ours)
+                said = msgspec.json.decode(heard, type=Settled) if heard else None
             await asyncio.to_thread(process.join, 10)
         finally:
             ours.close()
@@ -187,15 +192,16 @@ class _World:
             self._result.steps = max(self._result.steps, said.steps)
         return False
 
-    async def _said(self, pipe: Connection) -> Settled | None:
-        """What the desk says at its end; None when it died before."""
+    @staticmethod
+    async def _heard(pipe: Connection) -> bytes | None:
+        """What the desk says next; None when it died before."""
         loop = asyncio.get_running_loop()
         ready = asyncio.Event()
         loop.add_reader(pipe.fileno(), ready.set)
         try:
             async with asyncio.timeout(_LIFE_S):
                 await ready.wait()
-            return msgspec.json.decode(pipe.recv_bytes(), type=Settled)
+            return pipe.recv_bytes()
         except (EOFError, TimeoutError, OSError):
             return None
         finally:
@@ -244,7 +250,7 @@ class _World:
                     result.lost_orders += 1
                     here = f"{ours.status} with {ours.filled} filled"
                     self._fail(f"{client_id}: here {here}, there {there}")
-                told = sum((fill.size for fill in store.fills_by_client(client_id)), ZERO)
+                told = sum((fill.size for fill in store.fills_of(found)), ZERO)
                 if told != filled:
                     result.doubled_orders += told > filled
                     result.lost_orders += told < filled

@@ -152,6 +152,7 @@ async def _main(setup: CrashSetup, tell: Connection) -> None:
                 if setup.actions:
                     await _Trading(desk, setup, clock).play()
                 settled = await _settle(desk)
+                await _when_still(tell, desk)
             finally:
                 running.cancel()
     tell.send_bytes(msgspec.json.encode(msgspec.structs.replace(settled, steps=killer.steps)))
@@ -173,6 +174,14 @@ async def _until(clock: Clock, condition: Callable[[], bool], seconds: float) ->
     return True
 
 
+async def _when_still(tell: Connection, desk: Desk) -> None:
+    """Say that all is settled; once nobody trades any more, look at everything a last time."""
+    tell.send_bytes(b"settled")
+    await _until(desk.clock, tell.poll, _SETTLE_S)
+    tell.recv_bytes()
+    await _reconciled(desk)
+
+
 async def _settle(desk: Desk) -> Settled:
     """Stop all works, let every doubt be resolved, reconcile whole, and say whether it is calm."""
     works = desk.works
@@ -186,20 +195,26 @@ async def _settle(desk: Desk) -> Settled:
             await works.ask(work.id, Stop())
     still = await _until(desk.clock, calm, _SETTLE_S)
     why = "" if still else f"{works.works()} {[t.unresolved for t in desk.traders.values()]}"
+    still &= await _reconciled(desk)
+    return Settled(calm=still, steps=0, why=why)
+
+
+async def _reconciled(desk: Desk) -> bool:
+    """Every venue compared whole, and all of it durable."""
+    well = True
     for trader in desk.traders.values():
         for _ in range(20):
             try:
                 await trader.reconcile()
-            except ArgosyError as e:
-                why = f"{trader.link.id}: {e}"
+            except ArgosyError:
                 await desk.clock.sleep(0.2)
             else:
                 break
         else:
-            still = False
+            well = False
     if desk.journal is not None:
         await desk.journal.flushed()
-    return Settled(calm=still, steps=0, why=why)
+    return well
 
 
 class _Trading:

@@ -22,6 +22,8 @@ from argosy.execution.journal import Journal
 from argosy.execution.works import decode
 from argosy.model import (
     BookGap,
+    GapReason,
+    IndexPrice,
     Instrument,
     InstrumentId,
     Nanos,
@@ -30,7 +32,7 @@ from argosy.model import (
     split_id,
 )
 from argosy.net.audit import Tap
-from argosy.ports import BookChanged, Clock, Event, Subscription
+from argosy.ports import BookChanged, Channel, Clock, Event, Subscription
 from argosy.sandbox.server import Sandbox
 
 _LATENCY_SAMPLE = 16  # every n-th book change is measured
@@ -124,11 +126,27 @@ class Desk:
             for instrument in members_of(pair, instruments, self._quotes_alike):
                 wanted[instrument.id] = instrument
                 self._pairs_of.setdefault(instrument.id, []).append(pair)
+        for currency, source in self.rates.sources.items():
+            if isinstance(source, str) and self._lacks(source, link):
+                self.rates.stand_in(
+                    currency, link.id, link.instruments, link.adapter.info.index_rates
+                )
+        self._rate_ids.update(self.rates.instruments())
         for instrument_id in self._rate_ids:
             found = link.instruments.get(InstrumentId(instrument_id))
             if found is not None:
                 wanted[found.id] = found
-        return default_subscriptions(wanted.values(), self._depths.get(link.id))
+        indices = [
+            Subscription(channel=Channel.INDEX_PRICE, instrument=instrument_id)
+            for instrument_id in self.rates.indexed()
+            if instrument_id in link.instruments
+        ]
+        return [*default_subscriptions(wanted.values(), self._depths.get(link.id)), *indices]
+
+    def _lacks(self, source: InstrumentId, link: VenueLink) -> bool:
+        """Whether a rate's source is at no venue of this desk, or not listed at this one."""
+        venue = split_id(source)[0]
+        return venue not in self.links or (venue == link.id and source not in link.instruments)
 
     # --- events, on the hot path ------------------------------------------------------------------
 
@@ -152,10 +170,15 @@ class Desk:
             self._markets.event(event)
         elif type(event) is BookGap:
             link.gaps += 1
+            if event.reason is GapReason.MALFORMED:
+                link.doubt()
             for topic, universal, number in self._members.get(event.instrument, ()):
                 universal.changed(number)
                 self._changed(topic)
             self._changed(VENUES_TOPIC)
+            self._markets.event(event)
+        elif type(event) is IndexPrice:
+            self.rates.index(event)
             self._markets.event(event)
         else:
             self._markets.event(event)

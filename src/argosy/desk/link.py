@@ -31,6 +31,7 @@ from argosy.ports import (
 from argosy.venues.catalog import Adapter, Endpoints
 
 _RETRY_S = 2.0
+_RELEARN_S = 30.0  # between two looks at the list of instruments
 _LATENCIES = 512  # samples kept for the percentiles
 
 
@@ -84,6 +85,7 @@ class VenueLink:
         self._rate = 0.0
         self._measured_ns = clock.monotonic_ns()
         self._latencies: list[float] = []
+        self._doubted = asyncio.Event()
         self._watchers: list[Callable[[Event], None]] = []
         buckets, limits = adapter.info.buckets, adapter.info.feed
         if settings.unlimited:
@@ -185,6 +187,10 @@ class VenueLink:
         for watcher in self._watchers:
             watcher(event)
 
+    def doubt(self) -> None:
+        """A book's numbers did not fit its instrument's increments: these may have changed."""
+        self._doubted.set()
+
     # --- life -------------------------------------------------------------------------------------
 
     def reset(self) -> None:
@@ -192,6 +198,7 @@ class VenueLink:
         self.feeds.clear()
         self.private.clear()
         self.started.clear()
+        self._doubted.clear()
         self._frames = 0
 
     async def run(self) -> None:
@@ -212,6 +219,7 @@ class VenueLink:
                         runner = self._private(plan, self.settings.credentials)
                         self.private.append(runner)
                         group.create_task(runner.run())
+                group.create_task(self._keep_learnt())
                 self.detail = ""
                 self.started.set()
                 while True:
@@ -236,6 +244,44 @@ class VenueLink:
                 reference.learn(found)
                 self.instruments = {instrument.id: instrument for instrument in found}
                 return
+
+    async def _keep_learnt(self) -> None:
+        """Ask for the instruments again where they are in doubt, and rebuild the books of those
+        whose increments are others now.
+        """
+        reference = self.adapter.reference
+        assert reference is not None  # _learn saw to that
+        while True:
+            await self._doubted.wait()
+            self._doubted.clear()
+            try:
+                found = await self.http.collect(reference.instruments())
+            except ArgosyError as e:
+                self.detail = f"asking for the instruments again: {e}"
+                self._doubted.set()
+            else:
+                if self.detail.startswith("asking for the instruments again: "):
+                    self.detail = ""
+                self._relearnt(found)
+            await self._clock.sleep(_RELEARN_S)
+
+    def _relearnt(self, found: Sequence[Instrument]) -> None:
+        changed = {
+            one.id
+            for one in found
+            if (known := self.instruments.get(one.id)) is not None
+            and (known.price_increment, known.size_increment)
+            != (one.price_increment, one.size_increment)
+        }
+        assert self.adapter.reference is not None
+        self.adapter.reference.learn(found)
+        self.instruments |= {one.id: one for one in found}
+        for feed in self.feeds:
+            if any(
+                one.channel is Channel.BOOK and one.instrument in changed
+                for one in feed.plan.subscriptions
+            ):
+                feed.rebuild(f"increments changed: {', '.join(sorted(changed))}")
 
     async def _check_key(self) -> None:
         """Refuse a key that can withdraw, unless the settings allow it."""

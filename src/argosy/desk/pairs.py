@@ -1,11 +1,20 @@
 """The universal books of a desk: which instruments belong to a pair, and how they convert."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
+
+import msgspec
 
 from argosy.books import Conversion, UniversalBook, VenueBook
 from argosy.errors import ConfigError
-from argosy.model import Instrument, InstrumentId, InstrumentKind, InstrumentStatus, Nanos
+from argosy.model import (
+    IndexPrice,
+    Instrument,
+    InstrumentId,
+    InstrumentKind,
+    InstrumentStatus,
+    Nanos,
+)
 from argosy.model.time import SECOND
 
 _MAX_RATE_AGE_NS = 60 * SECOND
@@ -27,8 +36,17 @@ def members_of(
     ]
 
 
+class IndexRate(msgspec.Struct, frozen=True):
+    """A currency's rate in USD by a venue's indices: the price of one thing in USD, over its price
+    in the currency.
+    """
+
+    in_usd: InstrumentId  # the instruments that the indices price
+    in_currency: InstrumentId
+
+
 class Rates:
-    """Conversion rates from live books or from settings; never a guess."""
+    """Conversion rates from live books, indices or settings; never a guess."""
 
     def __init__(self, conversions: dict[str, str], now_ns: Callable[[], int]) -> None:
         self.sources: dict[str, Decimal | InstrumentId] = {}
@@ -36,10 +54,42 @@ class Rates:
             self.sources[currency] = _source(currency, text)
         self._now_ns = now_ns
         self._books: dict[str, VenueBook] = {}
+        self._stand_ins: dict[str, InstrumentId | IndexRate] = {}
+        self._indices: dict[InstrumentId, IndexPrice] = {}
 
     def instruments(self) -> list[InstrumentId]:
         """The instruments whose books rates are read from."""
-        return [source for source in self.sources.values() if isinstance(source, str)]
+        sources = (*self.sources.values(), *self._stand_ins.values())
+        return [source for source in sources if isinstance(source, str)]
+
+    def indexed(self) -> list[InstrumentId]:
+        """The instruments whose indices rates are read from."""
+        found = [one for one in self._stand_ins.values() if isinstance(one, IndexRate)]
+        return [ident for one in found for ident in (one.in_usd, one.in_currency)]
+
+    def stand_in(
+        self,
+        currency: str,
+        venue: str,
+        listed: Mapping[InstrumentId, Instrument],
+        index_rates: Mapping[str, tuple[str, str]],
+    ) -> None:
+        """A venue in place of a source that this desk has not: its own pair with USD, else its
+        indices. The first venue that has either stays.
+        """
+        if currency in self._stand_ins:
+            return
+        pair = InstrumentId(f"{venue}:{currency}/USD")
+        if pair in listed and listed[pair].status is InstrumentStatus.TRADING:
+            self._stand_ins[currency] = pair
+            return
+        ids = [InstrumentId(f"{venue}:{symbol}") for symbol in index_rates.get(currency, ())]
+        if len(ids) == 2 and all(ident in listed for ident in ids):
+            self._stand_ins[currency] = IndexRate(ids[0], ids[1])
+
+    def index(self, price: IndexPrice) -> None:
+        """An index that rates may be read from."""
+        self._indices[price.instrument] = price
 
     def learn(self, book: VenueBook) -> None:
         """A book that rates may be read from; replaces the one of the same instrument."""
@@ -55,9 +105,11 @@ class Rates:
                 origin="same currency",
                 at_ns=Nanos(0),
             )
-        setting = self.sources.get(source)
+        setting = self._stand_ins.get(source, self.sources.get(source))
         if setting is None or depth > 3:
             return None
+        if isinstance(setting, IndexRate):
+            return self._by_index(setting, source, target, depth)
         if isinstance(setting, Decimal):
             return Conversion(
                 source_currency=source,
@@ -72,17 +124,36 @@ class Rates:
         bid, ask = book.best_bid(), book.best_ask()
         if bid is None or ask is None or self._now_ns() - book.received_ns > _MAX_RATE_AGE_NS:
             return None
+        mid = (bid[0] + ask[0]) / 2
         rest = self.find(book.about.quote, target, depth + 1)
-        if rest is None:
+        return _chained(source, mid, f"{setting} mid", book.received_ns, rest)
+
+    def _by_index(self, by: IndexRate, source: str, target: str, depth: int) -> Conversion | None:
+        above, below = self._indices.get(by.in_usd), self._indices.get(by.in_currency)
+        if above is None or below is None or not below.price:
             return None
-        via = "" if rest.rate == 1 and rest.origin == "same currency" else f" by {rest.origin}"
-        return Conversion(
-            source_currency=source,
-            target_currency=target,
-            rate=(bid[0] + ask[0]) / 2 * rest.rate,
-            origin=f"{setting} mid{via}",
-            at_ns=Nanos(book.received_ns),
-        )
+        at_ns = min(above.received_ns, below.received_ns)
+        if self._now_ns() - at_ns > _MAX_RATE_AGE_NS:
+            return None
+        rest = self.find("USD", target, depth + 1)
+        origin = f"index of {by.in_usd} over {by.in_currency}"
+        return _chained(source, above.price / below.price, origin, at_ns, rest)
+
+
+def _chained(
+    source: str, rate: Decimal, origin: str, at_ns: int, rest: Conversion | None
+) -> Conversion | None:
+    """A rate to some currency and the `rest` of the way; None where that is not known."""
+    if rest is None:
+        return None
+    via = "" if rest.rate == 1 and rest.origin == "same currency" else f" by {rest.origin}"
+    return Conversion(
+        source_currency=source,
+        target_currency=rest.target_currency,
+        rate=rate * rest.rate,
+        origin=f"{origin}{via}",
+        at_ns=Nanos(at_ns),
+    )
 
 
 def _source(currency: str, text: str) -> Decimal | InstrumentId:

@@ -37,7 +37,8 @@ class BookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     # Levels a side to subscribe to, by venue; a venue that is not named: its usual depth.
     depth: dict[str, int] = msgspec.field(default_factory=lambda: {"kraken": 100})
     max_age_s: float = 10.0  # a venue not heard of for this long leaves the universal book
-    # Currency to either an instrument whose mid price is the rate, or a fixed rate ("1.0").
+    # Currency to either an instrument whose mid price is the rate, or a fixed rate ("1.0"). For one
+    # that no venue of the desk has, a venue's own pair with USD or its indices stand in.
     conversions: dict[str, str] = msgspec.field(
         default_factory=lambda: {"USDT": "kraken:USDT/USD", "USDC": "okx:USDC/USDT"}
     )

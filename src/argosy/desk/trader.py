@@ -31,7 +31,6 @@ from argosy.model import (
     Nanos,
     OrderReport,
     OrderStatus,
-    OrderType,
     PlaceOrder,
     Position,
     VenueOrderId,
@@ -42,17 +41,6 @@ from argosy.ports import Clock, Event, Trading
 _FILLED = OrderStatus.FILLED
 _OVERLAP_NS = 60 * 10**9  # fills of the last minute are asked for twice: venues list them late
 _STREAM_S = 0.5  # a stream that has not told by then may not tell
-
-
-_TRIGGERED = {
-    OrderType.STOP,
-    OrderType.STOP_LIMIT,
-    OrderType.TAKE_PROFIT,
-    OrderType.TAKE_PROFIT_LIMIT,
-    OrderType.TRAILING_STOP,
-    OrderType.TRAILING_STOP_LIMIT,
-    OrderType.OCO,
-}
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
@@ -290,11 +278,6 @@ class Trader:
         call = self._trading().order(instrument, client_id, venue_id)
         report = await self.link.http.call(call)
         self.event(report)
-        if venue_id is None and report.type in _TRIGGERED and not report.status.final:
-            # A triggered order goes on as another one; only that one knows what was filled.
-            goes_on = self._trading().order(instrument, client_id, report.venue_id)
-            report = await self.link.http.call(goes_on)
-            self.event(report)
         return self.ledger.find(client_id) or report
 
     # --- what became of it ------------------------------------------------------------------------
@@ -356,19 +339,21 @@ class Trader:
         """Compare with the venue: orders it has open, those we thought open, fills, holdings."""
         trading, http = self._trading(), self.link.http
         began_ns = self.link.http.clock.now_ns()
-        before = {report.venue_id: report for report in self.ledger.open() if report.venue_id}
+        before = [report.venue_id for report in self.ledger.open() if report.venue_id]
         listed = await http.collect(trading.open_orders())
         for report in listed:
             self.event(report)
         still_open = {report.venue_id for report in listed}
-        for venue_id, report in before.items():
-            if venue_id not in still_open and not self.ledger.orders[venue_id].status.final:
-                try:
-                    client_id = report.client_id or ClientOrderId("")
-                    await self.refresh(report.instrument, client_id, venue_id)
-                except OrderNotFound:
-                    if report.status is not OrderStatus.UNKNOWN:
-                        self.record.replace(_vanished(report))
+        for venue_id in before:
+            now = self.ledger.find(venue_id)  # it may go on under another id by now
+            if now is None or now.status.final or now.venue_id in still_open:
+                continue
+            try:
+                client_id = now.client_id or ClientOrderId("")
+                await self.refresh(now.instrument, client_id, now.venue_id)
+            except OrderNotFound:
+                if now.status is not OrderStatus.UNKNOWN:
+                    self.record.replace(_vanished(now))
         since_ns = self._fills_from_ns or began_ns
         for fill in await http.collect(trading.fills(Nanos(max(0, since_ns - _OVERLAP_NS)))):
             self.event(fill)

@@ -46,7 +46,7 @@ def merged(one: OrderReport, other: OrderReport) -> OrderReport:
     created = [report.created_ns for report in (one, other) if report.created_ns is not None]
     told = {
         name: getattr(late, name) if getattr(late, name) is not None else getattr(early, name)
-        for name in ("client_id", "size", "quote_size", "price", "trigger_price")
+        for name in ("client_id", "former_id", "size", "quote_size", "price", "trigger_price")
     }
     return _with(
         late,
@@ -83,6 +83,7 @@ class OrderLedger:
         self.foreign: set[VenueOrderId] = set()  # open orders that were not placed from here
         self.repeated_fills = 0
         self._final: OrderedDict[VenueOrderId, None] = OrderedDict()
+        self._became: OrderedDict[VenueOrderId, VenueOrderId] = OrderedDict()
         self._max_final = max_final
         self._max_fills = max_fills
 
@@ -113,6 +114,8 @@ class OrderLedger:
         """An order as it was when an earlier process last wrote it."""
         if report.venue_id:
             self.orders[report.venue_id] = report
+            if report.former_id is not None:
+                self._became[report.former_id] = report.venue_id
             if report.client_id is not None:
                 self.by_client[report.client_id] = report.venue_id
             if not ours:
@@ -135,7 +138,15 @@ class OrderLedger:
         return settled
 
     def order(self, report: OrderReport) -> bool:
-        """Take in a report; returns whether it said anything new."""
+        """Take in a report; returns whether it said anything new.
+
+        An order that goes on under another venue id stays one order: the report that says so takes
+        the former's place, and whatever still comes about the former is late.
+        """
+        if report.venue_id in self._became:
+            return False
+        if report.former_id is not None:
+            report = self._goes_on(report, report.former_id)
         known = self.orders.get(report.venue_id)
         ours = report.client_id is not None and (
             report.client_id in self.pending or report.client_id in self.by_client
@@ -162,6 +173,22 @@ class OrderLedger:
                     self.by_client.pop(dropped.client_id, None)
         return True
 
+    def _goes_on(self, report: OrderReport, former_id: VenueOrderId) -> OrderReport:
+        self._became[former_id] = report.venue_id
+        while len(self._became) > self._max_final:
+            self._became.popitem(last=False)
+        before = self.orders.pop(former_id, None)
+        self._final.pop(former_id, None)
+        if before is None:
+            return report
+        created = [one.created_ns for one in (before, report) if one.created_ns is not None]
+        return _with(
+            report,
+            client_id=report.client_id or before.client_id,
+            trigger_price=report.trigger_price or before.trigger_price,
+            created_ns=min(created, default=None),
+        )
+
     def fill(self, fill: Fill) -> bool:
         """Take in a fill; one told before counts once."""
         key = (fill.instrument, fill.venue_trade_id)
@@ -186,12 +213,12 @@ class OrderLedger:
             self.positions[key] = position
 
     def find(self, order_id: str) -> OrderReport | None:
-        """An order by our id or the venue's."""
+        """An order by our id or the venue's, a former one as well."""
         waiting = self.pending.get(ClientOrderId(order_id))
         if waiting is not None:
             return waiting
         venue_id = self.by_client.get(ClientOrderId(order_id), VenueOrderId(order_id))
-        return self.orders.get(venue_id)
+        return self.orders.get(self._became.get(venue_id, venue_id))
 
     def open(self) -> list[OrderReport]:
         """Orders that are not final, unknown ones included."""

@@ -6,6 +6,7 @@ happened soon after it did.
 
 from collections.abc import Callable
 
+import msgspec
 import structlog
 
 from argosy.errors import ConfigError, NotSent
@@ -127,6 +128,10 @@ class OrderRecord:
 
     def fill(self, fill: Fill) -> bool:
         """Take in a fill; one told before counts once."""
+        if fill.client_id is None:  # not every venue tells it with a fill
+            order = self.ledger.orders.get(fill.venue_order_id)
+            if order is not None and order.client_id is not None:
+                fill = msgspec.structs.replace(fill, client_id=order.client_id)
         if not self.ledger.fill(fill):
             return False
         self._write(FillKnown(venue=self.venue, fill=fill, at_ns=self._now_ns()))

@@ -342,6 +342,7 @@ class OrderReport(
     venue_ns: Nanos
     received_ns: Nanos
     client_id: ClientOrderId | None = None  # None: not placed by us
+    former_id: VenueOrderId | None = None  # until it was triggered, where that gave it another id
     size: Decimal | None = None
     quote_size: Decimal | None = None
     price: Decimal | None = None

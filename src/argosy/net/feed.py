@@ -141,6 +141,7 @@ class FeedRunner(CommandCarrier):
         self._patience_s = self._settings.command_timeout_s
         self._commands = Commands()
         self._news = asyncio.Event()
+        self._was_ready = False  # the connection in use, since it stands
         self._failures = 0  # in a row, for the back-off
         self._calls = 0
         self._primary: Connection | None = None
@@ -169,6 +170,15 @@ class FeedRunner(CommandCarrier):
         if self._primary is not None:
             self._primary.replace = True
             self._news.set()
+
+    def rebuild(self, reason: str) -> None:
+        """Begin every book anew, as what was learnt of instruments changed: by a hand-over, or at
+        once where nothing is in use yet.
+        """
+        if self._was_ready:
+            self.renew()
+        else:
+            self.resync(reason)
 
     async def run(self) -> None:
         """Keep the stream alive until cancelled. Trouble is retried; ConfigError is raised."""
@@ -301,6 +311,7 @@ class FeedRunner(CommandCarrier):
     async def _serve(self, primary: Connection) -> None:
         """Until the stream is lost: watch it, and hand over where that is asked for."""
         ready_ns = 0
+        self._was_ready = False
         overlap_ns = 0  # when a hand-over may be tried (again)
         while True:
             await self._wait_for_news(1.0)
@@ -309,6 +320,7 @@ class FeedRunner(CommandCarrier):
                 break
             if primary.ready and not ready_ns:
                 ready_ns = now_ns
+                self._was_ready = True
                 self._tell("ready")
             if not primary.ready and not ready_ns and not self.plan.listen:
                 if now_ns - primary.opened_ns > self._settings.ready_timeout_s * SECOND:

@@ -159,17 +159,26 @@ class HttpClient:
             await self._session.close()
             self._session = None
 
-    async def call(self, call: Call[T]) -> T:
-        """Make a call and return what its answer means; `otherwise` is asked where that is open.
+    async def call(self, call: Call[T], steps: int = 20) -> T:
+        """Make a call and return what its answer means; `otherwise` is asked where that is open,
+        and the last answer of what follows by `then` counts.
 
-        Raises as `call_once` does.
+        Raises as `call_once` does; OutcomeUnknown also where a chain is longer than `steps`.
         """
-        try:
-            return (await self.call_once(call))[0]
-        except _LeftOpen:
-            if call.otherwise is None:
-                raise
-        return await self.call(call.otherwise)
+        following: Call[T] | None = call
+        for _ in range(steps):
+            assert following is not None
+            try:
+                value, response = await self.call_once(following)
+            except _LeftOpen:
+                if following.otherwise is None:
+                    raise
+                following = following.otherwise
+            else:
+                following = following.then(response) if following.then is not None else None
+            if following is None:
+                return value
+        raise OutcomeUnknown(f"{call.request.path} goes on after {steps} calls")
 
     async def collect(self, calls: Iterable[Call[list[T]]], pages: int = 200) -> list[T]:
         """Make calls one after another, follow each one's `then`, and join the lists.

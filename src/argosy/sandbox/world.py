@@ -130,6 +130,7 @@ class World:
         self.faults = Faults(settings.seed)
         self.venues = {name: self._venue(name) for name in settings.venues}
         self.market: Market | None = None
+        self.still = False  # nobody else trades: what rests, rests
         if settings.market is not None:
             engines = [venue.engine for venue in self.venues.values()]
             self.market = Market(
@@ -155,7 +156,7 @@ class World:
 
     def advance(self) -> None:
         """Bring the market, timers and triggers up to the clock."""
-        if self.market is not None:
+        if self.market is not None and not self.still:
             self.market.advance(self.clock.now_ns())
         else:
             for venue in self.venues.values():

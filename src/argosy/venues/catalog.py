@@ -112,6 +112,8 @@ class VenueInfo(msgspec.Struct, frozen=True, kw_only=True):
     channels: tuple[str, ...] = ()
     headers: dict[str, dict[str, str]] = {}  # by environment: sent with every REST request there
     aliases: tuple[str, ...] = ()  # former names, as old recordings have them
+    # Currency to two instruments: the index of the first over the second's is its rate in USD.
+    index_rates: dict[str, tuple[str, str]] = {}
     ordered_nonces: bool = False  # signed requests must arrive in the order of their nonces
     module: str = ""  # the package whose `adapter` module has the Adapter class
     closed: str = ""

@@ -176,7 +176,10 @@ def test_a_fill_told_again_counts_once(url: str) -> None:
         one.write([[filled("1")]])
         found = one.fills_since("kraken", 0, 10)
         assert sorted(fill.venue_trade_id for fill in found) == ["1", "2"]
-        assert len(one.fills_of("kraken", "V")) == len(one.fills_by_client("a")) == 2
+        one.write([[intended("a")], [known("a", OrderStatus.ACCEPTED, "V2")]])
+        one.write([[filled("3", client_id=""), known("b", OrderStatus.ACCEPTED, "V")]])
+        assert len(one.fills_of(one.find("a"))) == 2  # told with our id
+        assert len(one.fills_of(one.find("b"))) == 3  # told with the venue's alone
         assert one.fills_since("kraken", NOW + 1, 10) == []
 
 

@@ -118,5 +118,17 @@ def test_any_reply_is_read_or_refused(data: bytes) -> None:
     assert reference is not None
     calls = [*reference.instruments(), reference.server_time()]
     for call in [*calls, reference.candles(BTC, 60, None, 1)]:
-        with pytest.raises((WireError, VenueError)):
-            call.read(answer(data))
+        try:
+            found = call.read(answer(data))
+        except (WireError, VenueError):
+            continue
+        assert b'"error"' in data, f"{data!r} was taken for {found}"
+
+
+def test_a_reply_without_its_list_of_errors_is_no_answer() -> None:
+    """Found by the test above, by chance: it was read as an empty list of instruments."""
+    reference = kraken().reference
+    assert reference is not None
+    for call in (*reference.instruments(), reference.candles(BTC, 60, None, 1)):
+        with pytest.raises(WireError, match="error"):
+            call.read(answer(b'{"result":{}}'))

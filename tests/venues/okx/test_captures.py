@@ -30,6 +30,7 @@ from argosy.venues.catalog import Adapter, load
 from argosy.venues.okx import wire, wire_account, wire_trade
 from argosy.venues.okx.envelope import read_rows
 from argosy.venues.okx.formats import FORMATS
+from argosy.venues.okx.lineage import Lineage
 from argosy.venues.okx.reports import algo_report, fill, order_report
 from venues.okx.samples import CREDENTIALS, NOW, raw, reply
 
@@ -210,7 +211,7 @@ def test_rest_orders_and_fills(okx: Adapter, captures: Any) -> None:
     assert (report.type, report.trigger_price, report.size) == (OrderType.STOP, D(50000), None)
     assert report.reduce_only
     row = msgspec.convert(captures("http_transaction_detail.json"), wire_trade.FillRow)
-    assert fill(row, names, NOW).fee == D("-0.042")
+    assert fill(row, names, NOW, Lineage()).fee == D("-0.042")
     placed = reply([captures("http_place_order_response.json")])
     order = PlaceOrder(
         instrument=InstrumentId("okx:BTC/USDT"), client_id=ClientOrderId("a"), side=Side.BUY,

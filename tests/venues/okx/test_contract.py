@@ -6,7 +6,7 @@ from argosy.model import Credentials, InstrumentId, OrderType
 from argosy.model.time import parse_utc
 from argosy.ports import Channel, HttpRequest
 from argosy.testing.account import AccountContract
-from argosy.testing.contract import Facts, Vector, notimpl
+from argosy.testing.contract import Facts, Vector
 from argosy.testing.market_feed import MarketFeedContract
 from argosy.testing.private_feed import PrivateFeedContract
 from argosy.testing.reference import ReferenceContract
@@ -69,21 +69,6 @@ FACTS = Facts(
         recorded_stream("OKX", "BookChanged", "Trade", as_of_ns=parse_utc("2022-05-13T16:00:00Z"))
     ],
     twin=twin_of("okx"),
-    differences={
-        f"TR-20[{kind}]": notimpl(
-            "the slices of an algo order are listed as open orders under its client id, beside it",
-            AssertionError,
-        )
-        for kind in ("iceberg", "chase")
-    }
-    | {
-        f"TR-29[{kind}]": notimpl(
-            "asked by our id alone, a triggered order is told as accepted under its new venue id;"
-            " only asking by that id tells its fills",
-            AssertionError,
-        )
-        for kind in ("stop", "stop_limit", "take_profit", "take_profit_limit")
-    },
 )
 
 

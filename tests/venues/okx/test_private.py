@@ -326,9 +326,35 @@ def test_an_orders_life(session: PrivateSession) -> None:
 def test_orders_that_algo_orders_made_keep_our_id(session: PrivateSession) -> None:
     made = ORDER | {"clOrdId": "", "algoClOrdId": "stop1", "algoId": "8"}
     (report,) = pushed(session, "orders", made)
-    assert report.client_id == "stop1"
-    (report,) = pushed(session, "orders", made | {"category": "twap"})
-    assert report.client_id is None  # one slice of many
+    assert (report.client_id, report.former_id) == ("stop1", "8")
+
+
+EXECUTION = {
+    "tradeId": "77", "fillSz": "0.1", "fillPx": "5", "fillFee": "-0.1", "fillFeeCcy": "USDT",
+    "fillTime": "1700000000500",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("said", [{"source": "13"}, {"source": "34"}, {"category": "twap"}])
+def test_slices_are_told_as_fills_of_their_parent(okx: Adapter, said: dict[str, str]) -> None:
+    piece = ORDER | {"clOrdId": "", "ordId": "21"} | said
+    assert pushed(started(okx, 0), "orders", piece) == []
+    (fill,) = pushed(started(okx, 0), "orders", piece | EXECUTION)
+    assert (fill.venue_order_id, fill.client_id) == ("21", None)  # nobody told whose it is
+    named = piece | EXECUTION | {"algoId": "20", "algoClOrdId": "berg1"}
+    (fill,) = pushed(started(okx, 0), "orders", named)
+    assert (fill.venue_order_id, fill.client_id, fill.size) == ("20", "berg1", D("0.1"))
+    (fill,) = pushed(started(okx, 0), "orders", piece | EXECUTION)  # told above, remembered here
+    assert (fill.venue_order_id, fill.client_id) == ("20", "berg1")
+
+
+def test_the_algo_stream_says_whose_a_slice_is(okx: Adapter) -> None:
+    row = ALGO | {"ordType": "twap", "algoClOrdId": "twap1", "actualSz": "0.4", "ordIdList": ["21"]}
+    (report,) = pushed(started(okx, 1), "algo-advance", row | {"state": "live"})
+    assert (report.venue_id, report.client_id, report.filled) == ("8", "twap1", D("0.4"))
+    piece = ORDER | EXECUTION | {"clOrdId": "", "ordId": "21", "source": "13"}
+    (fill,) = pushed(started(okx, 0), "orders", piece)
+    assert (fill.venue_order_id, fill.client_id) == ("8", "twap1")
 
 
 def test_a_refused_amendment_is_told(session: PrivateSession) -> None:
@@ -337,20 +363,20 @@ def test_a_refused_amendment_is_told(session: PrivateSession) -> None:
     assert (report.status, report.reason) == (OrderStatus.ACCEPTED, "51512: Failed to amend")
 
 
+ALGO = {
+    "instId": "BTC-USDT", "algoId": "8", "algoClOrdId": "stop1", "state": "effective",
+    "side": "sell", "ordType": "conditional", "sz": "1", "slTriggerPx": "4", "slOrdPx": "-1",
+    "ordIdList": ["99"], "failCode": "0",
+}  # fmt: skip
+
+
 def test_algo_orders(okx: Adapter) -> None:
-    row = {
-        "instId": "BTC-USDT", "algoId": "8", "algoClOrdId": "stop1", "state": "effective",
-        "side": "sell", "ordType": "conditional", "sz": "1", "slTriggerPx": "4", "slOrdPx": "-1",
-        "ordIdList": ["99"], "failCode": "0",
-    }  # fmt: skip
     for channel in ("orders-algo", "algo-advance"):
-        goes_on, ended = pushed(started(okx, 1), channel, row)
-        assert (goes_on.venue_id, goes_on.client_id) == ("99", "stop1")
+        (goes_on,) = pushed(started(okx, 1), channel, ALGO)
+        assert (goes_on.venue_id, goes_on.former_id, goes_on.client_id) == ("99", "8", "stop1")
         assert (goes_on.status, goes_on.type) == (OrderStatus.ACCEPTED, OrderType.STOP)
-        assert (ended.venue_id, ended.client_id) == ("8", None)
-        assert (ended.status, ended.reason) == (OrderStatus.CANCELLED, "triggered, goes on as 99")
-        (live,) = pushed(started(okx, 1), channel, row | {"state": "live"})
-        assert (live.venue_id, live.client_id) == ("8", "stop1")
+        (live,) = pushed(started(okx, 1), channel, ALGO | {"state": "live"})
+        assert (live.venue_id, live.former_id, live.client_id) == ("8", None, "stop1")
 
 
 def test_balances(session: PrivateSession) -> None:

@@ -286,11 +286,49 @@ def test_an_order_of_unknown_type_is_looked_for_among_algo_orders(okx: Adapter) 
     assert call.otherwise.read(reply([algo_row("8")])).venue_id == "8"
     with pytest.raises(OrderNotFound):
         call.otherwise.read(reply([], code="51603", msg="Order does not exist"))
+    assert call.otherwise.then(reply([algo_row("8")])) is None
+
+
+@pytest.mark.parametrize("venue_id", [None, "8"])
+def test_a_triggered_order_is_told_by_what_it_became(okx: Adapter, venue_id: str | None) -> None:
+    """One report, whichever id it is asked by: ours, and the fills of the order it goes on as."""
+    call = okx.trading.order(SPOT, "stop1", venue_id).otherwise
     triggered = reply([algo_row("8", state="effective", ordId="99", algoClOrdId="stop1")])
-    goes_on = call.otherwise.read(triggered)
-    assert (goes_on.venue_id, goes_on.status) == ("99", OrderStatus.ACCEPTED)
-    ended = okx.trading.order(SPOT, "stop1", "8").otherwise.read(triggered)
-    assert (ended.venue_id, ended.status) == ("8", OrderStatus.CANCELLED)
+    told = call.read(triggered)
+    assert (told.venue_id, told.former_id, told.client_id) == ("99", "8", "stop1")
+    assert told.status is OrderStatus.ACCEPTED
+    following = call.then(triggered)
+    assert following.request.path == "/api/v5/trade/order"
+    assert dict(following.request.query) == {"instId": "BTC-USDT", "ordId": "99"}
+    done = following.read(reply([row("99", clOrdId="", state="filled", accFillSz="1")]))
+    assert (done.venue_id, done.former_id, done.client_id) == ("99", "8", "stop1")
+    assert (done.status, done.filled) == (OrderStatus.FILLED, D(1))
+    assert following.then is None
+    assert following.read(reply([], code="51603", msg="Order does not exist")) == told
+    with pytest.raises(WireError, match="told of 98"):
+        following.read(reply([row("98")]))
+
+
+def test_slices_are_no_orders_of_ours_and_their_fills_are_the_parents(okx: Adapter) -> None:
+    orders, *algos = okx.trading.open_orders()
+    iceberg, chase = row("21", clOrdId="", source="13"), row("41", clOrdId="", source="34")
+    named = row("22", clOrdId="", source="13", algoId="20", algoClOrdId="berg1")
+    assert [one.venue_id for one in orders.read(reply([row("1"), iceberg, chase, named]))] == ["1"]
+    berg = algo_row("20", ordType="iceberg", actualSz="0.2", algoClOrdId="berg1")
+    (told,) = algos[3].read(reply([berg | {"ordIdList": ["21", "22"]}]))
+    assert (told.venue_id, told.client_id, told.filled) == ("20", "berg1", D("0.2"))
+    became = algo_row("8", state="effective", ordId="99", algoClOrdId="stop1")
+    okx.trading.order(SPOT, "stop1", None).otherwise.read(reply([became]))
+    (fills,) = okx.trading.fills(None)
+    fill = {"instId": "BTC-USDT", "side": "buy", "fillPx": "5", "fillSz": "0.1", "ts": "1",
+            "clOrdId": ""}  # fmt: skip
+    found = fills.read(reply([fill | {"ordId": i, "tradeId": i} for i in ("21", "22", "99", "7")]))
+    assert [(one.venue_order_id, one.client_id) for one in found] == [
+        ("20", "berg1"),
+        ("20", "berg1"),
+        ("99", "stop1"),
+        ("7", None),
+    ]
 
 
 @pytest.mark.parametrize(

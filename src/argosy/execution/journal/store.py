@@ -226,18 +226,11 @@ class Store:
         query = select(orders).where(orders.c.work == work).order_by(orders.c.created_ns)
         return [self._opened(row) for row in self._rows(query)]
 
-    def fills_of(self, venue: str, venue_order_id: str) -> list[Fill]:
-        """An order's fills, oldest first."""
-        query = (
-            select(fills.c.body)
-            .where(fills.c.venue == venue, fills.c.venue_order_id == venue_order_id)
-            .order_by(fills.c.venue_ns)
-        )
-        return [_fill(row[0]) for row in self._rows(query)]
-
-    def fills_by_client(self, client_id: str) -> list[Fill]:
-        """The fills of one of our orders, under whichever venue ids it went, oldest first."""
-        query = select(fills.c.body).where(fills.c.client_id == client_id)
+    def fills_of(self, order: OpenedOrder) -> list[Fill]:
+        """An order's fills, under whichever venue ids it went, oldest first."""
+        by_id = (fills.c.venue == order.venue) & (fills.c.venue_order_id == order.report.venue_id)
+        by_client = fills.c.client_id == order.key
+        query = select(fills.c.body).where(by_id | by_client)
         return [_fill(row[0]) for row in self._rows(query.order_by(fills.c.venue_ns))]
 
     def fills_since(self, venue: str, since_ns: int, limit: int) -> list[Fill]:

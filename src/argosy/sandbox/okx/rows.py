@@ -329,6 +329,8 @@ def algo_row(exchange: Exchange, order: Order) -> Row:
     fired = algo.fired
     working = first if algo.kind not in _NAMED else fired
     found = [exchange.order_id(each) for each in first.children] if working is first else []
+    if algo.kind == "iceberg":  # the engine rests it as one order that shows a part
+        found = [exchange.order_id(first)]
     shown: Row = {name: args.text(name) for name in _ALGO_TEXTS}
     shown |= _levels(algo.kind, algo.orders)
     average = None if working is None else working.average_price

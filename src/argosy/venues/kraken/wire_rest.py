@@ -12,7 +12,7 @@ import msgspec
 class Reply(msgspec.Struct, frozen=True):
     """Every reply: errors, and the result, read by what was asked."""
 
-    error: list[str] = []
+    error: list[str]  # empty in every success, never absent
     result: msgspec.Raw = msgspec.Raw(b"")
 
 

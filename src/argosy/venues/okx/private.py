@@ -35,6 +35,7 @@ from argosy.ports import (
 from argosy.venues.catalog import VenueInfo
 from argosy.venues.okx.envelope import decode_rows, judge
 from argosy.venues.okx.errors import CODES, Doing, error_for
+from argosy.venues.okx.lineage import Lineage
 from argosy.venues.okx.names import VENUE, Names
 from argosy.venues.okx.orders import ALGO_TYPES, amendment, cancellation, new_order
 from argosy.venues.okx.private_data import PrivateReader
@@ -74,9 +75,10 @@ class Command(Sent, frozen=True, kw_only=True, omit_defaults=True):
 class OkxPrivateFeed:
     """The private streams: orders, balances and positions on one, algo orders on another."""
 
-    def __init__(self, info: VenueInfo, names: Names) -> None:
+    def __init__(self, info: VenueInfo, names: Names, lineage: Lineage) -> None:
         self._info = info
         self._names = names
+        self._lineage = lineage
 
     def private_plans(self) -> list[FeedPlan]:
         """The first carries order entry as well."""
@@ -96,19 +98,24 @@ class OkxPrivateFeed:
 
     def private_session(self, plan: FeedPlan, credentials: Credentials) -> CommandSession:
         """The state machine for one private connection."""
-        return PrivateSession(plan, credentials, self._names, self._info)
+        return PrivateSession(plan, credentials, self._names, self._info, self._lineage)
 
 
 class PrivateSession:
     """One connection to the private or the business URL."""
 
     def __init__(
-        self, plan: FeedPlan, credentials: Credentials, names: Names, info: VenueInfo
+        self,
+        plan: FeedPlan,
+        credentials: Credentials,
+        names: Names,
+        info: VenueInfo,
+        lineage: Lineage,
     ) -> None:
         self.plan = plan
         self._credentials = credentials
         self._names = names
-        self._reader = PrivateReader(names)
+        self._reader = PrivateReader(names, lineage)
         self._pinger = Pinger()
         self._subscriptions = Subscriptions(info.feed.subscribe_batch)
         self._logged_in = False

@@ -1,19 +1,20 @@
 """Reads the data of OKX's private channels into reports, fills, balances and positions.
 
-Remembers one thing: the fees of open orders so far, to tell each fill's part where the venue writes
+Remembers the fees of open orders so far, to tell each fill's part where the venue writes
 only their sum. https://www.okx.com/docs-v5/en/#order-book-trading-trade-ws-order-channel (2026-11)
 """
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from argosy.model import ClientOrderId, Fill, Nanos, VenueOrderId
+from argosy.model import ClientOrderId, Fill, Nanos
 from argosy.ports import Event
 from argosy.venues.okx.decode import side_of
 from argosy.venues.okx.envelope import decode_rows
 from argosy.venues.okx.holdings import balances, position
+from argosy.venues.okx.lineage import Lineage, is_slice
 from argosy.venues.okx.names import Names
-from argosy.venues.okx.reports import algo_reports, liquidity, order_report
+from argosy.venues.okx.reports import algo_report, liquidity, order_report, owner
 from argosy.venues.okx.values import decoding, number, number_or_zero, shown, stamp
 from argosy.venues.okx.wire import Message
 from argosy.venues.okx.wire_account import BalanceAndPositionRow, BalanceRow, PositionRow
@@ -25,8 +26,9 @@ _ORDERS_REMEMBERED = 5_000
 class PrivateReader:
     """Private data frames of one connection."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, lineage: Lineage) -> None:
         self._names = names
+        self._lineage = lineage
         self._fees: dict[str, Decimal] = {}  # by order, oldest first
         self._readers: Mapping[str, Callable[[Message, Nanos], list[Event]]] = {
             "orders": self._orders,
@@ -48,11 +50,13 @@ class PrivateReader:
     def _orders(self, message: Message, now_ns: Nanos) -> list[Event]:
         events: list[Event] = []
         for row in decode_rows(message.data, OrderRow, "orders"):
+            self._lineage.learn_order(row)
             execution = self._fill(row, now_ns)
             if execution is not None:
                 events.append(execution)
             report = order_report(row, self._names, now_ns)
-            events.append(report)
+            if not is_slice(row):  # a slice's algo order tells what it came to
+                events.append(report)
             if report.status.final:
                 self._fees.pop(row.ord_id, None)
         return events
@@ -63,12 +67,14 @@ class PrivateReader:
             size = number_or_zero(row.fill_sz, "fillSz")
             if not row.trade_id or row.trade_id == "0" or not size:
                 return None
-            client_id = row.cl_ord_id or row.algo_cl_ord_id
+            order_id, client_id = owner(row.ord_id, row.cl_ord_id, self._lineage)
+            if client_id is None and row.algo_cl_ord_id:
+                client_id = ClientOrderId(row.algo_cl_ord_id)
             return Fill(
                 instrument=self._names.id_of(row.inst_id),
-                venue_order_id=VenueOrderId(row.ord_id),
+                venue_order_id=order_id,
                 venue_trade_id=row.trade_id,
-                client_id=ClientOrderId(client_id) if client_id else None,
+                client_id=client_id,
                 side=side_of(row.side),
                 price=number(row.fill_px, "fillPx"),
                 size=size,
@@ -92,7 +98,9 @@ class PrivateReader:
 
     def _algos(self, message: Message, now_ns: Nanos) -> list[Event]:
         rows = decode_rows(message.data, AlgoRow, "algo orders")
-        return [r for row in rows for r in algo_reports(row, self._names, now_ns)]
+        for row in rows:
+            self._lineage.learn_algo(row)
+        return [algo_report(row, self._names, now_ns) for row in rows]
 
     def _account(self, message: Message, now_ns: Nanos) -> list[Event]:
         rows = decode_rows(message.data, BalanceRow, "account")

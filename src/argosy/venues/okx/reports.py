@@ -6,8 +6,6 @@ https://www.okx.com/docs-v5/en/#order-book-trading-trade-ws-order-channel (read 
 from collections.abc import Mapping
 from decimal import Decimal
 
-import msgspec
-
 from argosy.errors import WireError
 from argosy.model import (
     ClientOrderId,
@@ -22,6 +20,7 @@ from argosy.model import (
     VenueOrderId,
 )
 from argosy.venues.okx.decode import side_of
+from argosy.venues.okx.lineage import SLICED, Lineage, is_slice, made_by
 from argosy.venues.okx.names import Names
 from argosy.venues.okx.values import (
     decoding,
@@ -53,7 +52,6 @@ _ALGO_STATES: Mapping[str, OrderStatus] = {
     "order_failed": OrderStatus.REJECTED,
     "partially_failed": OrderStatus.ACCEPTED,
 }
-_SLICED = {"iceberg", "twap", "smart_iceberg"}
 _LIMIT = (OrderType.LIMIT, TimeInForce.GTC, False)
 # ordType -> (type, time in force, post only)
 _TYPES: Mapping[str, tuple[OrderType, TimeInForce, bool]] = {
@@ -123,8 +121,8 @@ def cancel_reason(row: OrderRow) -> str:
 
 
 def order_report(row: OrderRow, names: Names, now_ns: Nanos) -> OrderReport:
-    """An ordinary order's state. An order that an algo order made carries our id of that
-    algo order, unless it is one slice of many.
+    """An ordinary order's state. One that an algo order goes on as carries our id of that algo
+    order, and its venue id as the former; a slice of an algo order carries neither.
     """
     with decoding(f"order {shown(row.ord_id)}"):
         state = _STATES.get(row.state)
@@ -133,13 +131,15 @@ def order_report(row: OrderRow, names: Names, now_ns: Nanos) -> OrderReport:
         kind, tif, post_only = _TYPES.get(row.ord_type, _LIMIT)
         by_quote = row.tgt_ccy == "quote_ccy" and kind is OrderType.MARKET
         size = positive_or_none(row.sz, "sz")
-        client_id = _ours(row.cl_ord_id)
-        if client_id is None and row.category not in _SLICED:
-            client_id = _ours(row.algo_cl_ord_id)
+        client_id, former_id = _ours(row.cl_ord_id), None
+        if not is_slice(row):
+            client_id = client_id or _ours(row.algo_cl_ord_id)
+            former_id = VenueOrderId(row.algo_id) if row.algo_id else None
         created = stamp_or_none(row.c_time, "cTime")
         return OrderReport(
             instrument=names.id_of(row.inst_id),
             venue_id=VenueOrderId(row.ord_id),
+            former_id=former_id,
             client_id=client_id,
             status=state,
             side=side_of(row.side),
@@ -179,8 +179,8 @@ def _algo_shape(row: AlgoRow) -> tuple[OrderType, Text, Text]:
 
 
 def algo_report(row: AlgoRow, names: Names, now_ns: Nanos) -> OrderReport:
-    """An algo order's state; see `algo_reports` for what follows a trigger. Iceberg and TWAP orders
-    are filled when their slices are.
+    """An algo order's state, once triggered under the id of the order it goes on as. Iceberg, TWAP
+    and chase orders stay what they are, and are filled when their slices are.
     """
     with decoding(f"algo order {shown(row.algo_id)}"):
         state = _ALGO_STATES.get(row.state)
@@ -188,7 +188,8 @@ def algo_report(row: AlgoRow, names: Names, now_ns: Nanos) -> OrderReport:
             raise WireError(f"okx: algo order state {shown(row.state)} is not one we know")
         kind, trigger, limit = _algo_shape(row)
         size = positive_or_none(row.sz, "sz")
-        sliced = row.ord_type in _SLICED
+        sliced = row.ord_type in SLICED
+        goes_on = None if sliced else goes_on_as(row)
         filled = number_or_zero(row.actual_sz, "actualSz") if sliced else Decimal(0)
         if sliced and row.state == "effective" and size is not None and filled >= size:
             state = OrderStatus.FILLED
@@ -198,7 +199,8 @@ def algo_report(row: AlgoRow, names: Names, now_ns: Nanos) -> OrderReport:
         created = stamp_or_none(row.c_time, "cTime")
         return OrderReport(
             instrument=names.id_of(row.inst_id),
-            venue_id=VenueOrderId(row.algo_id),
+            venue_id=goes_on or VenueOrderId(row.algo_id),
+            former_id=VenueOrderId(row.algo_id) if goes_on else None,
             client_id=_ours(row.algo_cl_ord_id),
             status=state,
             side=side_of(row.side),
@@ -218,22 +220,11 @@ def algo_report(row: AlgoRow, names: Names, now_ns: Nanos) -> OrderReport:
         )
 
 
-def algo_reports(row: AlgoRow, names: Names, now_ns: Nanos) -> list[OrderReport]:
-    """An algo order's state; two reports once it was triggered: first the order it made, which goes
-    on under our id, then the algo order's end, which is about its venue id alone.
-    """
-    report = algo_report(row, names, now_ns)
-    made = [ident for ident in (*(row.ord_id_list or ()), row.ord_id) if ident]
-    if row.state != "effective" or row.ord_type in _SLICED or not made:
-        return [report]
-    goes_on = msgspec.structs.replace(report, venue_id=VenueOrderId(made[0]))
-    ended = msgspec.structs.replace(
-        report,
-        client_id=None,
-        status=OrderStatus.CANCELLED,
-        reason=f"triggered, goes on as {made[0]}",
-    )
-    return [goes_on, ended]
+def goes_on_as(row: AlgoRow) -> VenueOrderId | None:
+    """The order that a triggered algo order became; None: not triggered, or it works by slices."""
+    if row.state != "effective" or row.ord_type in SLICED:
+        return None
+    return next(iter(made_by(row)), None)
 
 
 def liquidity(word: Text) -> Liquidity:
@@ -241,12 +232,24 @@ def liquidity(word: Text) -> Liquidity:
     return Liquidity.MAKER if word == "M" else Liquidity.TAKER
 
 
-def fill(row: FillRow, names: Names, now_ns: Nanos) -> Fill:
+def owner(
+    order_id: str, client_id: Text, lineage: Lineage
+) -> tuple[VenueOrderId, ClientOrderId | None]:
+    """Whose an execution is, by the venue's id and ours: a slice's is its algo order's."""
+    parent = lineage.parent(order_id)
+    if parent is None:
+        return VenueOrderId(order_id), _ours(client_id)
+    venue_id = parent.algo_id if parent.sliced else VenueOrderId(order_id)
+    return venue_id, _ours(client_id) or parent.client_id
+
+
+def fill(row: FillRow, names: Names, now_ns: Nanos, lineage: Lineage) -> Fill:
     """One execution; OKX writes what we pay below 0, we above."""
     with decoding(f"fill {shown(row.trade_id)}"):
+        order_id, client_id = owner(row.ord_id, row.cl_ord_id, lineage)
         return Fill(
             instrument=names.id_of(row.inst_id),
-            venue_order_id=VenueOrderId(row.ord_id),
+            venue_order_id=order_id,
             venue_trade_id=row.trade_id,
             side=side_of(row.side),
             price=number(row.fill_px, "fillPx"),
@@ -256,5 +259,5 @@ def fill(row: FillRow, names: Names, now_ns: Nanos) -> Fill:
             liquidity=liquidity(row.exec_type),
             venue_ns=stamp(row.fill_time, "fillTime") or stamp(row.ts, "ts"),
             received_ns=now_ns,
-            client_id=_ours(row.cl_ord_id),
+            client_id=client_id,
         )

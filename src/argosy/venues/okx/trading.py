@@ -8,7 +8,9 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from argosy.errors import ArgosyError, OrderNotFound, OutcomeUnknown, Unsupported
+import msgspec
+
+from argosy.errors import ArgosyError, OrderNotFound, OutcomeUnknown, Unsupported, WireError
 from argosy.model import (
     AmendOrder,
     CancelOrder,
@@ -26,9 +28,10 @@ from argosy.model.time import to_ms
 from argosy.ports import Call, HttpResponse
 from argosy.venues.okx.algo import algo_amendment, algo_cancellation, new_algo
 from argosy.venues.okx.envelope import read_ack, read_acks, read_one, read_rows
+from argosy.venues.okx.lineage import Lineage, is_slice
 from argosy.venues.okx.names import VENUE, Names, bucket_key
 from argosy.venues.okx.orders import ALGO_TYPES, amendment, cancellation, checked_id, new_order
-from argosy.venues.okx.reports import algo_report, algo_reports, fill, order_report
+from argosy.venues.okx.reports import algo_report, fill, goes_on_as, order_report
 from argosy.venues.okx.requests import ALGO_BATCH, ALGO_LISTS, BATCH, add_cost, get, post
 from argosy.venues.okx.sweep import sweep_algos, sweep_orders
 from argosy.venues.okx.values import stamp
@@ -70,8 +73,9 @@ def _placed(order: PlaceOrder, ack: Ack, response: HttpResponse) -> OrderReport:
 class OkxTrading:
     """Orders over REST."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, lineage: Lineage) -> None:
         self._names = names
+        self._lineage = lineage
 
     # --- placing ------------------------------------------------------------------------------
 
@@ -205,13 +209,15 @@ class OkxTrading:
         """One order, open or done; OKX forgets cancelled orders without fills after two hours.
 
         Without its `type`, one that is not among the ordinary orders is looked for among the algo
-        orders by the call in `otherwise`.
+        orders by the call in `otherwise`. Of an algo order that was triggered, `then` asks for the
+        order it goes on as: its report is the algo order's, with the fills.
         """
         about = self._names.instrument(instrument)
         ident = ("algoId", venue_id) if venue_id else ("algoClOrdId", checked_id(client_id))
         algo = Call(
             get("order-algo", [ident], "algo_order"),
-            partial(self._read_algo, by_venue_id=bool(venue_id)),
+            self._read_algo,
+            partial(self._goes_on, about),
         )
         if type in ALGO_TYPES:
             return algo
@@ -223,8 +229,9 @@ class OkxTrading:
         return Call(request, self._read_some_order, None, algo)
 
     def _read_order(self, response: HttpResponse) -> OrderReport:
-        rows = _known(read_rows(response, OrderRow, "an order"))
-        return order_report(rows[0], self._names, response.received_ns)
+        row: OrderRow = _known(read_rows(response, OrderRow, "an order"))[0]
+        self._lineage.learn_order(row)
+        return order_report(row, self._names, response.received_ns)
 
     def _read_some_order(self, response: HttpResponse) -> OrderReport:
         try:
@@ -232,14 +239,44 @@ class OkxTrading:
         except OrderNotFound as e:
             raise OutcomeUnknown(f"okx: {e}; it may be an algo order") from e
 
-    def _read_algo(self, response: HttpResponse, *, by_venue_id: bool) -> OrderReport:
-        """By our id, what it goes on as once triggered; by the venue's, what became of itself."""
-        rows = _known(read_rows(response, AlgoRow, "an algo order"))
-        reports = algo_reports(rows[0], self._names, response.received_ns)
-        return reports[-1] if by_venue_id else reports[0]
+    def _read_algo(self, response: HttpResponse) -> OrderReport:
+        return algo_report(self._algo_row(response), self._names, response.received_ns)
+
+    def _algo_row(self, response: HttpResponse) -> AlgoRow:
+        row: AlgoRow = _known(read_rows(response, AlgoRow, "an algo order"))[0]
+        self._lineage.learn_algo(row)
+        return row
+
+    def _goes_on(self, about: Instrument, response: HttpResponse) -> Call[OrderReport] | None:
+        """The call for what a triggered algo order became. Where OKX does not know that order, not
+        yet or no longer, what the algo order says stands.
+        """
+        row = self._algo_row(response)
+        order_id = goes_on_as(row)
+        if order_id is None:
+            return None
+        triggered = algo_report(row, self._names, response.received_ns)
+
+        def read(answer: HttpResponse) -> OrderReport:
+            try:
+                report = self._read_order(answer)
+            except OrderNotFound:
+                return triggered
+            if report.venue_id != order_id:
+                raise WireError(f"okx: asked for order {order_id}, told of {report.venue_id}")
+            client_id = report.client_id or triggered.client_id
+            return msgspec.structs.replace(
+                report, former_id=triggered.former_id, client_id=client_id
+            )
+
+        query = [("instId", about.venue_symbol), ("ordId", order_id)]
+        return Call(get("order", query, f"order/{bucket_key(about)}"), read)
 
     def open_orders(self) -> Sequence[Call[list[OrderReport]]]:
-        """Every open order; pages of 100 follow one another by `then`."""
+        """Every open order of ours; pages of 100 follow one another by `then`.
+
+        What an iceberg, TWAP or chase has on the market is part of it, not an order beside it.
+        """
         return [self._open_page(""), *(self._algo_page(kind, "") for kind in ALGO_LISTS)]
 
     def _open_page(self, after: str) -> Call[list[OrderReport]]:
@@ -261,7 +298,13 @@ class OkxTrading:
 
         def read(response: HttpResponse) -> list[OrderReport]:
             rows = read_rows(response, OrderRow, "a list of orders")
-            return [order_report(row, self._names, response.received_ns) for row in rows]
+            for row in rows:
+                self._lineage.learn_order(row)
+            return [
+                order_report(row, self._names, response.received_ns)
+                for row in rows
+                if not is_slice(row)
+            ]
 
         def then(response: HttpResponse) -> Call[list[OrderReport]] | None:
             rows = read_rows(response, OrderRow, "a list of orders")
@@ -275,6 +318,8 @@ class OkxTrading:
 
         def read(response: HttpResponse) -> list[OrderReport]:
             rows = read_rows(response, AlgoRow, "open algo orders")
+            for row in rows:
+                self._lineage.learn_algo(row)
             return [algo_report(row, self._names, response.received_ns) for row in rows]
 
         def then(response: HttpResponse) -> Call[list[OrderReport]] | None:
@@ -307,7 +352,7 @@ class OkxTrading:
 
         def read(response: HttpResponse) -> list[Fill]:
             rows = read_rows(response, FillRow, "fills")
-            return [fill(row, self._names, response.received_ns) for row in rows]
+            return [fill(row, self._names, response.received_ns, self._lineage) for row in rows]
 
         def then(response: HttpResponse) -> Call[list[Fill]] | None:
             rows = read_rows(response, FillRow, "fills")

@@ -38,6 +38,7 @@ class OrderRow(Wire, frozen=True, kw_only=True):
     algo_id: Text = ""
     algo_cl_ord_id: Text = ""
     category: Text = ""
+    source: Text = ""
     sz: Text = ""
     px: Text = ""
     avg_px: Text = ""
@@ -240,7 +241,7 @@ IGNORED: Mapping[type, frozenset[str]] = {
             "fillMarkVol", "fillNotionalUsd", "fillPnl", "fillPxUsd", "fillPxVol", "isTpLimit",
             "lastPx", "lever", "linkedAlgoOrd", "notionalUsd", "pnl", "pxType", "pxUsd", "pxVol",
             "quickMgnType", "rebate", "rebateCcy", "reqId", "slOrdPx", "slTriggerPx",
-            "slTriggerPxType", "source", "stpId", "stpMode", "tag", "tdMode", "tpOrdPx",
+            "slTriggerPxType", "stpId", "stpMode", "tag", "tdMode", "tpOrdPx",
             "tpTriggerPx", "tpTriggerPxType", "tradeQuoteCcy",
         }
     ),

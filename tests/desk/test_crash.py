@@ -1,0 +1,48 @@
+"""The crash campaign: nothing is lost, and it would notice if something were."""
+
+import msgspec
+import pytest
+
+from argosy.desk import crash
+from argosy.desk.crash import run_crashes
+from argosy.execution.journal import Store
+
+pytestmark = pytest.mark.timeout(240)
+
+
+@pytest.mark.slow
+async def test_a_killed_desk_loses_and_doubles_nothing() -> None:
+    result = await run_crashes(6, 4000, lambda _done, _of: None)
+    assert not result.failed, result
+    assert result.kills >= 6
+    assert result.runs == 6
+    assert set(result.troubles) == {"disk full", "database locked", "clock stepped"}
+
+
+@pytest.mark.slow
+async def test_the_campaign_notices_what_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crash, "_STEPS", 1)  # killed at once, so only the second life trades
+    monkeypatch.setattr(crash._World, "_life", _living(crash._World._life))
+    true_orders, true_fills = Store.latest_orders, Store.fills_since
+
+    def forgetful(self: Store, limit: int) -> list[object]:
+        found = true_orders(self, limit)
+        unknown = msgspec.structs.replace(found[1].report, status="unknown")
+        return [msgspec.structs.replace(found[1], report=unknown), *found[2:]]
+
+    monkeypatch.setattr(Store, "latest_orders", forgetful)
+    monkeypatch.setattr(Store, "fills_since", lambda *args: true_fills(*args)[1:])
+    result = await run_crashes(1, 4100, lambda _done, _of: None)
+    assert result.failed
+    assert result.lost_orders >= 1
+    assert result.unresolved == 1
+    assert result.position_mismatches >= 1
+
+
+def _living(life):
+    """A life that trades and is not killed."""
+
+    async def longer(self, sandbox, *, kill_at, actions=0, **more):
+        return await life(sandbox=sandbox, self=self, kill_at=0, actions=40 * bool(actions), **more)
+
+    return longer
