@@ -17,6 +17,7 @@ from argosy.model import (
     OrderStatus,
     OrderType,
     Payoff,
+    Peg,
     PlaceOrder,
     Side,
     TimeInForce,
@@ -43,6 +44,7 @@ OPTION = {
     "strike": Decimal(100),
     "right": OptionRight.CALL,
 }
+BOTH = AttachedExit(take_profit=Decimal(2), stop_loss=Decimal(1))
 LIMIT = {
     "instrument": InstrumentId("okx:BTC/USDT"),
     "client_id": "a1",
@@ -112,6 +114,16 @@ def test_instrument_ids():
         {"type": OrderType.TRAILING_STOP, "price": None, "trigger": Trigger(offset=Decimal(5))},
         {"time_in_force": TimeInForce.GTD, "expire_ns": 5},
         {"exit": AttachedExit(stop_loss=Decimal(1))},
+        {"exit": AttachedExit(trail=Decimal(1))},
+        {"type": OrderType.LIMIT_IF_TOUCHED, "trigger": Trigger(price=Decimal(5))},
+        {"type": OrderType.PEGGED, "price": None, "peg": Peg(offset=Decimal(-1))},
+        {"type": OrderType.OTO, "then": PlaceOrder(**LIMIT)},
+        {"type": OrderType.BRACKET, "exit": BOTH},
+        {
+            "type": OrderType.ICEBERG,
+            "display_size": Decimal("0.1"),
+            "display_variance": Decimal("0.2"),
+        },
         {"post_only": True},
     ],
 )
@@ -138,6 +150,27 @@ def test_orders_that_fit_together(parts):
             {"type": OrderType.TRAILING_STOP, "trigger": Trigger(price=Decimal(1))},
             "needs a trigger offset",
         ),
+        ({"type": OrderType.PEGGED}, "peg goes with pegged"),
+        ({"peg": Peg()}, "peg goes with pegged"),
+        ({"type": OrderType.OTO}, "then goes with oto"),
+        ({"type": OrderType.BRACKET}, "needs exit.take_profit"),
+        (
+            {"type": OrderType.BRACKET, "exit": AttachedExit(stop_loss=Decimal(1))},
+            "needs exit.take_profit",
+        ),
+        (
+            {"type": OrderType.BRACKET, "exit": AttachedExit(take_profit=Decimal(1))},
+            "needs exit.stop_loss or exit.trail",
+        ),
+        ({"display_variance": Decimal("0.1")}, "goes with iceberg orders only"),
+        (
+            {
+                "type": OrderType.ICEBERG,
+                "display_size": Decimal(1),
+                "display_variance": Decimal(1),
+            },
+            "must be between 0 and 1",
+        ),
         ({"time_in_force": TimeInForce.GTD}, "expire_ns goes with"),
         ({"expire_ns": 5}, "expire_ns goes with"),
         ({"post_only": True, "time_in_force": TimeInForce.IOC}, "contradicts time_in_force"),
@@ -155,8 +188,18 @@ def test_orders_that_do_not_fit_together(parts, said):
 def test_parts_of_orders_need_their_parts():
     with pytest.raises(ValueError, match="either a price or an offset"):
         Trigger()
+    with pytest.raises(ValueError, match="needs an activation_price"):
+        Trigger(offset=Decimal(1), activation_against=True)
     with pytest.raises(ValueError, match="take_profit or a stop_loss"):
         AttachedExit()
+    with pytest.raises(ValueError, match="not both"):
+        AttachedExit(stop_loss=Decimal(1), trail=Decimal(1))
+    with pytest.raises(ValueError, match="take_profit_rests needs"):
+        AttachedExit(stop_loss=Decimal(1), take_profit_rests=True)
+    with pytest.raises(ValueError, match="min_move_ticks is 0"):
+        Peg(min_move_ticks=0)
+    with pytest.raises(ValueError, match="peg offset is NaN"):
+        Peg(offset=Decimal("NaN"))
     with pytest.raises(ValueError, match="needs a new_size"):
         AmendOrder(instrument=InstrumentId("okx:BTC/USDT"), client_id="a1")
     amend = AmendOrder(instrument=InstrumentId("okx:BTC/USDT"), client_id="a1", new_size=Decimal(2))

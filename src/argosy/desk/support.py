@@ -4,6 +4,8 @@ from decimal import Decimal
 
 import msgspec
 
+from argosy.execution.emulated import Choice, Declared
+from argosy.execution.emulated import matrix as matrix_of
 from argosy.model import OrderType
 from argosy.model.money import plain
 from argosy.venues import catalog
@@ -21,7 +23,7 @@ class Support(msgspec.Struct, frozen=True, kw_only=True):
     capabilities: tuple[str, ...]
     channels: tuple[str, ...]
     environments: tuple[str, ...]  # besides the sandbox
-    order_types: dict[str, str]  # "native" or "none"
+    order_types: dict[str, str]  # "native", "emulated" or "unsupported"
     time_in_force: tuple[str, ...]
     flags: tuple[str, ...]
     triggers: tuple[str, ...]
@@ -41,6 +43,23 @@ def matrix(name: str | None = None) -> list[Support]:
     return [_row(info) for info in found]
 
 
+def declared(info: VenueInfo) -> Declared:
+    """What a venue has, for choosing how an order is had there. The desk hears books and trades of
+    what it watches: so works follow no mark and no index prices.
+    """
+    return Declared(
+        types=info.orders.types,
+        flags=info.orders.flags,
+        time_in_force=info.orders.time_in_force,
+        triggers=info.orders.triggers,
+    )
+
+
+def order_types(info: VenueInfo) -> dict[OrderType, Choice]:
+    """How an order of each type is had at a venue."""
+    return matrix_of(declared(info))
+
+
 def _row(info: VenueInfo) -> Support:
     return Support(
         id=info.id,
@@ -51,10 +70,7 @@ def _row(info: VenueInfo) -> Support:
         capabilities=info.capabilities,
         channels=info.channels,
         environments=tuple(info.endpoints),
-        order_types={
-            kind.value: "native" if kind.value in info.orders.types else "none"
-            for kind in OrderType
-        },
+        order_types={kind.value: choice.how.value for kind, choice in order_types(info).items()},
         time_in_force=info.orders.time_in_force,
         flags=info.orders.flags,
         triggers=info.orders.triggers,

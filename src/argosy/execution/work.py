@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar, Self
+from typing import ClassVar, Self, TypeVar
 
 import msgspec
 
@@ -59,6 +59,7 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
     mark: Decimal | None = None
     index: Decimal | None = None
     volume: Decimal = ZERO
+    position: Decimal | None = None  # what the account holds of it, short below 0; None: unknown
     stale: str = ""
 
     @property
@@ -295,6 +296,9 @@ class Work(msgspec.Struct, frozen=True, kw_only=True, tag_field="work", omit_def
         )
 
 
+W = TypeVar("W", bound=Work)
+
+
 class Outcome(msgspec.Struct, frozen=True):
     """A work after an input, and what is to be done, in order. `soft`: the change need not be
     durable at once (a new extreme price): it is saved within a moment, or with the next action.
@@ -308,7 +312,7 @@ class Outcome(msgspec.Struct, frozen=True):
 # --- what every work does with its children -------------------------------------------------------
 
 
-def placed(work: Work, order: PlaceOrder, role: str = "") -> tuple[Work, Place]:
+def placed(work: W, order: PlaceOrder, role: str = "") -> tuple[W, Place]:
     """The work with a new child, and the action that sends it. `order.client_id` is set here.
 
     Raises ValueError when the work has placed its fill of children: a loop, or terms far too fine.
@@ -330,7 +334,7 @@ def placed(work: Work, order: PlaceOrder, role: str = "") -> tuple[Work, Place]:
     return work.having(children=work.children + 1, live=(*work.live, child)), Place(order)
 
 
-def reported(work: Work, event: ChildReport | ChildRefused) -> tuple[Work, Child | None]:
+def reported(work: W, event: ChildReport | ChildRefused) -> tuple[W, Child | None]:
     """The work with what a child's report says: fills counted once, final children let go.
 
     Also returns the child as it is now; None when the report is of no live child.
@@ -373,7 +377,7 @@ def reported(work: Work, event: ChildReport | ChildRefused) -> tuple[Work, Child
     )
 
 
-def withdrawn(work: Work, *ids: ClientOrderId) -> tuple[Work, tuple[Withdraw, ...]]:
+def withdrawn(work: W, *ids: ClientOrderId) -> tuple[W, tuple[Withdraw, ...]]:
     """The work with children marked as being withdrawn (all of them when none is named), and the
     actions; a child that is being withdrawn already is not asked for twice.
     """

@@ -2,9 +2,10 @@
 
 import msgspec
 
+from argosy.execution import emulated
 from argosy.execution.work import Work
 
-KINDS: tuple[type[Work], ...] = ()
+KINDS: tuple[type[Work], ...] = (*emulated.KINDS,)
 
 
 def decode(kind: str, body: bytes) -> Work:

@@ -8,7 +8,7 @@ import msgspec
 
 from argosy.model.instruments import InstrumentId, VenueId
 from argosy.model.market import Side
-from argosy.model.money import finite
+from argosy.model.money import ZERO, finite
 from argosy.model.time import Nanos
 
 ClientOrderId = NewType("ClientOrderId", str)  # ours; unique; legal at the venue it goes to
@@ -30,6 +30,11 @@ class OrderType(StrEnum):
     TWAP = "twap"
     OCO = "oco"  # take profit and stop loss; the first to trigger cancels the other
     CHASE = "chase"  # a limit order that follows the best price
+    MARKET_IF_TOUCHED = "market_if_touched"  # as take_profit, to enter: buys low, sells high
+    LIMIT_IF_TOUCHED = "limit_if_touched"
+    PEGGED = "pegged"  # a limit order at a distance from the best price or the mid
+    OTO = "oto"  # one triggers the other: `then` is placed for what this one fills
+    BRACKET = "bracket"  # an entry; take profit and stop loss for what it fills
 
 
 class TimeInForce(StrEnum):
@@ -47,6 +52,8 @@ class TriggerSource(StrEnum):
     LAST = "last"
     MARK = "mark"
     INDEX = "index"
+    BOOK = "book"  # the best bid for selling, the best offer for buying
+    MID = "mid"  # halfway between them
 
 
 class OffsetUnit(StrEnum):
@@ -54,6 +61,15 @@ class OffsetUnit(StrEnum):
 
     PRICE = "price"  # quote units
     PERCENT = "percent"  # 1 = 1 %
+    TICKS = "ticks"  # price increments
+
+
+class PegTo(StrEnum):
+    """What a pegged order keeps its distance from."""
+
+    PRIMARY = "primary"  # the best price of its own side
+    MARKET = "market"  # the best price of the other side
+    MID = "mid"
 
 
 class SelfTradePrevention(StrEnum):
@@ -81,31 +97,65 @@ class PositionSide(StrEnum):
 
 
 class Trigger(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """When a conditional order becomes a live one: at `price`, or `offset` behind the best seen."""
+    """When a conditional order becomes a live one: at `price`, or `offset` behind the best seen.
+
+    Trailing starts once the price has come to `activation_price`: to the order's gain (up for a
+    sell), or with `activation_against` to its loss.
+    """
 
     price: Decimal | None = None
     source: TriggerSource = TriggerSource.LAST
     offset: Decimal | None = None
     offset_unit: OffsetUnit = OffsetUnit.PRICE
-    activation_price: Decimal | None = None  # trailing starts here
+    activation_price: Decimal | None = None
+    activation_against: bool = False
+    limit_offset: Decimal | None = None  # trailing_stop_limit: its limit, beyond the trigger
 
     def __post_init__(self) -> None:
         if (self.price is None) == (self.offset is None):
             raise ValueError("a trigger needs either a price or an offset")
+        if self.activation_against and self.activation_price is None:
+            raise ValueError("activation_against needs an activation_price")
+
+
+class Peg(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a pegged order rests. `offset` above 0 is away from the market, below 0 towards it."""
+
+    to: PegTo = PegTo.PRIMARY
+    offset: Decimal = ZERO
+    offset_unit: OffsetUnit = OffsetUnit.PRICE
+    min_move_ticks: int = 1  # it stays while the wanted price is nearer than this
+    min_interval_ms: int = 500  # between two changes of its price
+    stale_s: int = 5  # it is withdrawn once prices are that long unusable
+
+    def __post_init__(self) -> None:
+        finite(self.offset, "peg offset")
+        for name in ("min_move_ticks", "min_interval_ms", "stale_s"):
+            if getattr(self, name) < (1 if name == "min_move_ticks" else 0):
+                raise ValueError(f"peg {name} is {getattr(self, name)}; it is too small")
 
 
 class AttachedExit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Take profit and stop loss that the venue places once the order fills."""
+    """Take profit and stop loss for what an order fills; the stop may trail instead."""
 
     take_profit: Decimal | None = None
     take_profit_limit: Decimal | None = None  # None: at market
+    take_profit_rests: bool = False  # a limit order at take_profit from the start
     stop_loss: Decimal | None = None
     stop_loss_limit: Decimal | None = None  # None: at market
+    trail: Decimal | None = None  # the stop follows at this distance, from the entry on
+    trail_unit: OffsetUnit = OffsetUnit.PRICE
     source: TriggerSource = TriggerSource.LAST
 
     def __post_init__(self) -> None:
-        if self.take_profit is None and self.stop_loss is None:
+        if self.take_profit is None and self.stop_loss is None and self.trail is None:
             raise ValueError("an attached exit needs a take_profit or a stop_loss price")
+        if self.stop_loss is not None and self.trail is not None:
+            raise ValueError("an attached exit takes a stop_loss price or a trail, not both")
+        if self.take_profit_rests and (
+            self.take_profit is None or self.take_profit_limit is not None
+        ):
+            raise ValueError("take_profit_rests needs a take_profit and no take_profit_limit")
 
 
 class PlaceOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -127,6 +177,9 @@ class PlaceOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reduce_only: bool = False
     trigger: Trigger | None = None
     display_size: Decimal | None = None  # iceberg: what the book shows
+    display_variance: Decimal | None = None  # iceberg: slices differ by up to this share (0.2)
+    peg: Peg | None = None  # pegged orders
+    then: "PlaceOrder | None" = None  # OTO: what follows; its size is at most this one's fills
     margin_mode: MarginMode = MarginMode.CASH
     leverage: Decimal | None = None
     position_side: PositionSide = PositionSide.NET
@@ -138,6 +191,7 @@ class PlaceOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def __post_init__(self) -> None:
         _check_sizes(self)
         _check_price_and_trigger(self)
+        _check_parts(self)
         if (self.time_in_force is TimeInForce.GTD) != (self.expire_ns is not None):
             raise ValueError("expire_ns goes with time_in_force gtd, and only with it")
         if self.post_only and self.time_in_force in {TimeInForce.IOC, TimeInForce.FOK}:
@@ -151,6 +205,7 @@ _PRICED = {
     OrderType.STOP_LIMIT,
     OrderType.TAKE_PROFIT_LIMIT,
     OrderType.ICEBERG,
+    OrderType.LIMIT_IF_TOUCHED,
 }
 _TRIGGERED = {
     OrderType.STOP,
@@ -159,7 +214,31 @@ _TRIGGERED = {
     OrderType.TAKE_PROFIT_LIMIT,
     OrderType.TRAILING_STOP,
     OrderType.TRAILING_STOP_LIMIT,
+    OrderType.MARKET_IF_TOUCHED,
+    OrderType.LIMIT_IF_TOUCHED,
 }
+
+
+def _check_parts(order: PlaceOrder) -> None:
+    """Parts that go with one type of order, and only with it."""
+    for kind, name, given in (
+        (OrderType.PEGGED, "peg", order.peg),
+        (OrderType.OTO, "then", order.then),
+    ):
+        if (order.type is kind) != (given is not None):
+            raise ValueError(f"{name} goes with {kind} orders, and only with them")
+    if order.type is OrderType.BRACKET:
+        levels = order.exit
+        if levels is None or levels.take_profit is None:
+            raise ValueError("a bracket order needs exit.take_profit")
+        if levels.stop_loss is None and levels.trail is None:
+            raise ValueError("a bracket order needs exit.stop_loss or exit.trail")
+    variance = order.display_variance
+    if variance is not None:
+        if order.type is not OrderType.ICEBERG:
+            raise ValueError("display_variance goes with iceberg orders only")
+        if not 0 < finite(variance, "display_variance") < 1:
+            raise ValueError(f"display_variance is {variance}; it must be between 0 and 1")
 
 
 def _check_sizes(order: PlaceOrder) -> None:

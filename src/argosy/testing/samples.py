@@ -12,6 +12,7 @@ from argosy.model import (
     OffsetUnit,
     OrderReport,
     OrderType,
+    Peg,
     PlaceOrder,
     PositionSide,
     Side,
@@ -47,13 +48,23 @@ def order(
         "type": kind,
         "size": size,
     }
-    fields.update(_parts(kind, price, size))
+    fields.update(_parts(kind, price, size, instrument))
     fields.update(more)
     return PlaceOrder(**fields)
 
 
-def _parts(kind: OrderType, price: Decimal, size: Decimal) -> dict[str, Any]:
+def _parts(
+    kind: OrderType, price: Decimal, size: Decimal, instrument: InstrumentId
+) -> dict[str, Any]:
     low, high = _round(price * _FAR), _round(price / _FAR)
+    then = PlaceOrder(
+        instrument=instrument,
+        client_id=ClientOrderId("then"),
+        side=Side.SELL,
+        type=OrderType.LIMIT,
+        size=size,
+        price=high,
+    )
     parts: dict[OrderType, dict[str, Any]] = {
         OrderType.LIMIT: {"price": low},
         # Buying stops wait above the market, buying take profits below.
@@ -68,6 +79,14 @@ def _parts(kind: OrderType, price: Decimal, size: Decimal) -> dict[str, Any]:
         OrderType.OCO: {
             "exit": AttachedExit(take_profit=low, stop_loss=high),
         },
+        OrderType.BRACKET: {
+            "price": low,
+            "exit": AttachedExit(take_profit=high, stop_loss=_round(low * _FAR)),
+        },
+        OrderType.MARKET_IF_TOUCHED: {"trigger": Trigger(price=low)},
+        OrderType.LIMIT_IF_TOUCHED: {"trigger": Trigger(price=low), "price": low},
+        OrderType.PEGGED: {"price": low, "peg": Peg()},
+        OrderType.OTO: {"price": low, "then": then},
     }
     return parts.get(kind, {})
 

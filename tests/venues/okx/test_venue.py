@@ -27,7 +27,10 @@ def test_declared_is_implemented(okx: Adapter) -> None:
     assert set(okx.info.orders.types) == {*_BUILDERS, OrderType.MARKET, OrderType.LIMIT}
     assert set(okx.info.orders.time_in_force) == set(TimeInForce) - {TimeInForce.GTD}
     assert set(okx.info.orders.self_trade) == set(STP) == set(SelfTradePrevention)
-    assert set(okx.info.orders.triggers) == set(TriggerSource)
+    assert set(okx.info.orders.triggers) == set(TriggerSource) - {
+        TriggerSource.BOOK,
+        TriggerSource.MID,
+    }
     assert set(okx.info.channels) == set(Channel)
 
 

@@ -120,10 +120,9 @@ def drop_pair(core: Core, listing: Listing, order: Order) -> None:
 
 def source_of(text: str) -> TriggerSource:
     """'last', 'mark' or 'index'; Refused(INVALID) for anything else."""
-    try:
-        return TriggerSource(text)
-    except ValueError:
-        raise Refused(Reason.INVALID, f"there is no trigger price {text!r}") from None
+    if text not in {TriggerSource.LAST, TriggerSource.MARK, TriggerSource.INDEX}:
+        raise Refused(Reason.INVALID, f"there is no trigger price {text!r}")
+    return TriggerSource(text)
 
 
 lifecycle.ENDINGS.append(drop_pair)

@@ -106,8 +106,14 @@ def _check_kind(order: PlaceOrder) -> None:
         raise Unsupported("Kraken takes quote_size for buying only: give a size")
     if order.position_side is not PositionSide.NET:
         raise Unsupported("Kraken keeps no long and short positions apart: use position_side net")
+    if order.display_variance is not None:
+        raise Unsupported("Kraken's icebergs show equal parts: leave display_variance out")
     if order.trigger is None:
         return
+    if order.trigger.offset_unit is OffsetUnit.TICKS:
+        raise Unsupported("Kraken takes trailing distances in price or percent, not in ticks")
+    if order.trigger.limit_offset:
+        raise Unsupported("limits away from Kraken's trailing trigger are not sent: leave it out")
     if order.trigger.source not in TRIGGERS:
         raise Unsupported(f"Kraken triggers on last or index, not on {order.trigger.source}")
     if order.trigger.activation_price is not None:
@@ -149,6 +155,8 @@ def _check_exit(attached: AttachedExit | None) -> None:
         return
     if attached.take_profit is not None and attached.stop_loss is not None:
         raise Unsupported("Kraken attaches one closing order, not both: let the other be emulated")
+    if attached.trail is not None or attached.take_profit_rests:
+        raise Unsupported("Kraken attaches no trailing and no resting exits: let them be emulated")
     if attached.source is not TriggerSource.LAST:
         raise Unsupported("Kraken's attached exits trigger on the last price only")
 

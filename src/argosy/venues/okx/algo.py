@@ -23,6 +23,7 @@ from argosy.venues.okx.orders import (
     AT_MARKET,
     attached,
     check_common,
+    check_source,
     checked_id,
     on_margin,
     position_side,
@@ -72,6 +73,7 @@ def _conditional(order: PlaceOrder, _: Instrument) -> Fields:
     a plain trigger order where exits hang on it, which a conditional cannot carry.
     """
     assert order.trigger is not None  # PlaceOrder saw to that
+    check_source(order.trigger.source)
     price = text_of(order.price) or AT_MARKET
     trigger, source = text_of(order.trigger.price), order.trigger.source.value
     if order.exit is not None:
@@ -114,6 +116,10 @@ def _trailing(order: PlaceOrder, _: Instrument) -> Fields:
     assert trigger.offset is not None
     if trigger.source != "last":
         raise Unsupported("OKX's trailing stops follow the last price only")
+    if trigger.offset_unit is OffsetUnit.TICKS or trigger.activation_against:
+        raise Unsupported(
+            "OKX takes trailing distances in price or percent, starting to the order's gain"
+        )
     fields: Fields = {"ord_type": "move_order_stop", "active_px": text_of(trigger.activation_price)}
     if trigger.offset_unit is OffsetUnit.PERCENT:
         fields["callback_ratio"] = plain(trigger.offset / 100)
@@ -124,6 +130,8 @@ def _trailing(order: PlaceOrder, _: Instrument) -> Fields:
 
 def _iceberg(order: PlaceOrder, instrument: Instrument) -> Fields:
     """Each slice rests one tick behind the best price, never beyond the limit."""
+    if order.display_variance is not None:
+        raise Unsupported("OKX's icebergs show equal parts: leave display_variance out")
     return {
         "ord_type": "iceberg",
         "sz_limit": text_of(order.display_size),

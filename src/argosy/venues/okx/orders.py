@@ -20,6 +20,7 @@ from argosy.model import (
     PositionSide,
     SelfTradePrevention,
     TimeInForce,
+    TriggerSource,
 )
 from argosy.model.money import plain
 from argosy.venues.okx.names import VENUE
@@ -121,10 +122,19 @@ def size_and_unit(order: PlaceOrder, instrument: Instrument) -> tuple[str, str]:
     return size, ""
 
 
+def check_source(source: TriggerSource) -> None:
+    """Raise Unsupported for prices that OKX does not trigger on."""
+    if source not in {TriggerSource.LAST, TriggerSource.MARK, TriggerSource.INDEX}:
+        raise Unsupported(f"OKX triggers on last, mark or index, not on {source}")
+
+
 def attached(levels: AttachedExit | None) -> tuple[AttachedAlgo, ...]:
     """attachAlgoOrds: the exits that the venue places once the order fills."""
     if levels is None:
         return ()
+    if levels.trail is not None or levels.take_profit_rests:
+        raise Unsupported("Argosy attaches no trailing and no resting exits at OKX: emulate them")
+    check_source(levels.source)
     profit, loss = levels.take_profit is not None, levels.stop_loss is not None
     return (
         AttachedAlgo(
