@@ -28,8 +28,11 @@ def place(
     post_only: Annotated[bool, typer.Option("--post-only", help="Never take.")] = False,
     reduce_only: Annotated[bool, typer.Option("--reduce-only", help="Only close.")] = False,
     trigger_price: Annotated[str, typer.Option("--trigger", help="Of stops.")] = "",
-    trigger_by: Annotated[str, typer.Option(help="last, mark or index.")] = "last",
-    trailing: Annotated[str, typer.Option(help='Distance: "50" or "1.5%".')] = "",
+    trigger_by: Annotated[str, typer.Option(help="last, mark, index, book or mid.")] = "last",
+    trailing: Annotated[str, typer.Option(help='Distance: "50", "1.5%" or "20 ticks".')] = "",
+    activation_price: Annotated[
+        str, typer.Option("--activation", help="Where trailing starts.")
+    ] = "",
     display_size: Annotated[str, typer.Option("--display", help="Of an iceberg.")] = "",
     margin: Annotated[str, typer.Option(help="cash, cross or isolated.")] = "cash",
     leverage: Annotated[str, typer.Option(help="Of a margin order.")] = "",
@@ -37,12 +40,24 @@ def place(
         str, typer.Option(help="cancel_taker, cancel_maker or cancel_both.")
     ] = "",
     take_profit: Annotated[str, typer.Option(help="Attached exit.")] = "",
+    take_profit_limit: Annotated[str, typer.Option(help="Its limit; else it is at market.")] = "",
     stop_loss: Annotated[str, typer.Option(help="Attached exit.")] = "",
+    stop_loss_limit: Annotated[str, typer.Option(help="Its limit; else it is at market.")] = "",
+    exit_trailing: Annotated[
+        str, typer.Option(help="Instead of --stop-loss: its distance, like --trailing.")
+    ] = "",
+    peg: Annotated[str, typer.Option(help="Of --type pegged: primary, market or mid.")] = "",
+    peg_offset: Annotated[
+        str, typer.Option(help='"0.5" or "2 ticks"; above 0 is away from the market.')
+    ] = "",
     client_id: Annotated[str, typer.Option(help="Yours; else one is made.")] = "",
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Place an order and say what the venue answered.
+
+    What the venue lacks is worked by the desk: `argosy venues NAME` says which types are native and
+    which emulated. Such orders need the desk to run; they survive its restart.
 
     Exits with 1 when it was refused, and says `unknown` where no one can say yet.
     """
@@ -66,8 +81,14 @@ def place(
         margin=margin,
         leverage=leverage,
         self_trade=self_trade,
+        activation_price=activation_price,
         take_profit=take_profit,
+        take_profit_limit=take_profit_limit,
         stop_loss=stop_loss,
+        stop_loss_limit=stop_loss_limit,
+        exit_trailing=exit_trailing,
+        peg=peg,
+        peg_offset=peg_offset,
         client_id=client_id,
     )
     _show_orders([ask_desk("/api/orders", config, request)], as_json=as_json, single=True)
