@@ -354,7 +354,8 @@ class UniversalBook:
         """What the best bid of one member and the best ask of another make."""
         bid_top = self.members[buyer].book.bids.best()
         ask_top = self.members[seller].book.asks.best()
-        assert bid_top is not None and ask_top is not None  # they were found to cross
+        assert bid_top is not None  # they were found to cross
+        assert ask_top is not None
         bid = self._level(buyer, *bid_top, buy=False)
         ask = self._level(seller, *ask_top, buy=True)
         return Crossing(bid=bid, ask=ask, net=bid.net_price > ask.net_price)
