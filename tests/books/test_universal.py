@@ -286,3 +286,13 @@ def test_a_snapshot_in_other_decimals_is_priced_in_those(two):
     assert (level.price, level.size) == (Decimal("9.9"), Decimal("0.01"))
     assert level.net_price == Decimal("9.9") * (1 - KRAKEN_FEE)
     assert after.asks[0].venue == "kraken"
+
+
+@pytest.mark.parametrize(("bids", "asks"), [([], [("101", "1")]), ([("99", "1")], []), ([], [])])
+def test_a_book_with_an_empty_side_crosses_nothing(bids, asks):
+    _, book = book_of("kraken", "BTC/USD", bids, asks)
+    universal = UniversalBook("BTC/USD")
+    universal.add(book, taker_fee=KRAKEN_FEE, heard_ns=lambda: NOW)
+    view = universal.view(NOW)
+    assert (len(view.bids), len(view.asks)) == (len(bids), len(asks))
+    assert not view.crossings

@@ -227,8 +227,6 @@ cdef class LevelScanner:
     cdef int _exponent(self, const unsigned char* p, int i, int n) except -1
     cdef int skip(self, const unsigned char* p, int i, int n) except -1
     cdef int string_end(self, const unsigned char* p, int i, int n) except -1
-    cdef int time_iso(self, const unsigned char* p, int i, int n) except -1
-    cdef int _two(self, const unsigned char* p, int i) except -1
     cdef int levels(self, const unsigned char* p, int i, int n, bint bids) except -1
     cdef int _short_levels(self, const unsigned char* p, int i, int n, int count, bint bids) except -1
     cdef int _level_array(self, const unsigned char* p, int i, int n) except -1

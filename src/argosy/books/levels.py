@@ -238,53 +238,6 @@ class LevelScanner:
 
     @cython.cfunc
     @cython.exceptval(-1, check=False)
-    def _two(self, p: cython.p_const_uchar, i: cython.int) -> cython.int:
-        tens: cython.int = p[i] - 48
-        ones: cython.int = p[i + 1] - 48
-        if tens < 0 or tens > 9 or ones < 0 or ones > 9:
-            raise WireError(f"byte {i} of a book frame: two digits of a time are needed")
-        return tens * 10 + ones
-
-    @cython.cfunc
-    @cython.exceptval(-1, check=False)
-    def time_iso(self, p: cython.p_const_uchar, i: cython.int, n: cython.int) -> cython.int:
-        """Read YYYY-MM-DDThh:mm:ss[.fraction]Z, as venues write it, into time_ns."""
-        if n - i < 20 or p[n - 1] != 90:
-            raise WireError(f"byte {i} of a book frame: a time like 2026-11-22T10:41:43Z is needed")
-        year: cython.longlong = self._two(p, i) * 100 + self._two(p, i + 2)
-        month: cython.longlong = self._two(p, i + 5)
-        day: cython.longlong = self._two(p, i + 8)
-        if year < 1970 or year > 2200 or month < 1 or month > 12 or day < 1 or day > 31:
-            raise WireError(f"byte {i} of a book frame: no such day")
-        # Days since 1970 of a civil date: years that start in March have their leap day last.
-        if month <= 2:
-            year -= 1
-            month += 12
-        days: cython.longlong = (
-            365 * year + year // 4 - year // 100 + year // 400 + (153 * month - 457) // 5 + day
-        ) - 719_469
-        seconds: cython.longlong = (
-            days * 86_400
-            + self._two(p, i + 11) * 3_600
-            + self._two(p, i + 14) * 60
-            + self._two(p, i + 17)
-        )
-        nanos: cython.longlong = 0
-        digits: cython.int = 0
-        i += 19
-        if p[i] == 46:
-            i += 1
-            while i < n - 1 and digits < 9:
-                if p[i] < 48 or p[i] > 57:
-                    raise WireError(f"byte {i} of a book frame: a digit of a time is needed")
-                nanos = nanos * 10 + p[i] - 48
-                digits += 1
-                i += 1
-        self.time_ns = seconds * 1_000_000_000 + nanos * POWERS[9 - digits]
-        return 0
-
-    @cython.cfunc
-    @cython.exceptval(-1, check=False)
     def levels(
         self, p: cython.p_const_uchar, i: cython.int, n: cython.int, bids: cython.bint
     ) -> cython.int:

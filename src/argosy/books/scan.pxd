@@ -25,6 +25,8 @@ cdef class FrameScanner(LevelScanner):
     cdef int _role(self, const unsigned char* p, int at, int length) noexcept
     cdef bint _is_snapshot(self, const unsigned char* p, int at, int length) except -1
     cdef int _value(self, const unsigned char* p, int i, int n, int role) except -1
+    cdef int time_iso(self, const unsigned char* p, int i, int n) except -1
+    cdef int _two(self, const unsigned char* p, int i) except -1
     cdef int scale(self, int price_decimals, int size_decimals) except -1
     cdef int _scale_side(self, long long* prices, long long* sizes, int* digits, int count, int price_decimals, int size_decimals) except -1
     cdef int widest(self, int shift) noexcept

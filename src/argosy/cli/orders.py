@@ -8,7 +8,15 @@ from argosy.cli.config import AsJson, ConfigFile
 
 app = typer.Typer(help="Orders, through the desk that runs.", no_args_is_help=True)
 
-Text = str
+ExitPrice = Annotated[str, typer.Option(help="Attached exit.")]
+ExitLimit = Annotated[str, typer.Option(help="Its limit; else it is at market.")]
+ExitTrailing = Annotated[
+    str, typer.Option(help="Instead of --stop-loss: its distance, like --trailing.")
+]
+PegTo = Annotated[str, typer.Option(help="Of --type pegged: primary, market or mid.")]
+PegOffset = Annotated[
+    str, typer.Option(help='"0.5" or "2 ticks"; above 0 is away from the market.')
+]
 
 
 @app.command("place")
@@ -39,17 +47,13 @@ def place(
     self_trade: Annotated[
         str, typer.Option(help="cancel_taker, cancel_maker or cancel_both.")
     ] = "",
-    take_profit: Annotated[str, typer.Option(help="Attached exit.")] = "",
-    take_profit_limit: Annotated[str, typer.Option(help="Its limit; else it is at market.")] = "",
-    stop_loss: Annotated[str, typer.Option(help="Attached exit.")] = "",
-    stop_loss_limit: Annotated[str, typer.Option(help="Its limit; else it is at market.")] = "",
-    exit_trailing: Annotated[
-        str, typer.Option(help="Instead of --stop-loss: its distance, like --trailing.")
-    ] = "",
-    peg: Annotated[str, typer.Option(help="Of --type pegged: primary, market or mid.")] = "",
-    peg_offset: Annotated[
-        str, typer.Option(help='"0.5" or "2 ticks"; above 0 is away from the market.')
-    ] = "",
+    take_profit: ExitPrice = "",
+    take_profit_limit: ExitLimit = "",
+    stop_loss: ExitPrice = "",
+    stop_loss_limit: ExitLimit = "",
+    exit_trailing: ExitTrailing = "",
+    peg: PegTo = "",
+    peg_offset: PegOffset = "",
     client_id: Annotated[str, typer.Option(help="Yours; else one is made.")] = "",
     as_json: AsJson = False,
     config: ConfigFile = None,
