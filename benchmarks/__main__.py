@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks import (
     frame_rows,
     generated,
+    journal_rows,
     recorded,
     route_rows,
     sign_rows,
@@ -18,7 +19,7 @@ from benchmarks import (
 from benchmarks.rows import Row, show, write
 from benchmarks.streams import Stream
 
-PARTS = ("frames", "socket", "universal", "router", "orders", "start")
+PARTS = ("frames", "socket", "universal", "router", "journal", "orders", "start")
 
 
 def load(limit: int) -> tuple[list[Stream], str]:
@@ -61,6 +62,9 @@ def main(arguments: list[str]) -> int:
         if "router" in options.parts:
             _say("the router")
             rows += route_rows.measure(options.repeats)
+        if "journal" in options.parts:
+            _say("the journal")
+            rows += journal_rows.measure(options.repeats, Path(folder))
         if "orders" in options.parts:
             _say("orders")
             rows += sign_rows.measure(options.repeats)

@@ -273,3 +273,16 @@ def test_the_best_is_always_the_best(changes):
             assert merger.best()[1] == min(tops)[0]
         if before and merger.best() and before[:2] != merger.best()[:2]:
             assert moved
+
+
+def test_a_snapshot_in_other_decimals_is_priced_in_those(two):
+    universal, _, kraken, _, _ = two
+    before = next(level for level in universal.view(NOW).bids if level.price == 98)
+    assert before.size == Decimal(5)
+    kraken.price_decimals += 1
+    kraken.size_decimals += 2
+    after = universal.view(NOW)
+    level = next(level for level in after.bids if level.venue == "kraken")
+    assert (level.price, level.size) == (Decimal("9.9"), Decimal("0.01"))
+    assert level.net_price == Decimal("9.9") * (1 - KRAKEN_FEE)
+    assert after.asks[0].venue == "kraken"

@@ -9,11 +9,20 @@ import cython
 
 if cython.compiled:
     from cython.cimports.argosy.books.ladder import Ladder
+    from cython.cimports.argosy.books.levels import POWERS
 else:
     from argosy.books.ladder import Ladder
 
 KRAKEN_LEVELS = cython.declare(cython.int, 10)
 OKX_LEVELS = cython.declare(cython.int, 25)
+
+if cython.compiled:
+    crc_fill()
+else:
+
+    def crc_of(start: int, text: bytearray, length: int) -> int:
+        """CRC-32 of the first bytes of a text, going on from the sum of what came before."""
+        return crc32(text[:length], start)
 
 
 @cython.cfunc
@@ -26,6 +35,8 @@ def _digits(
         text[at] = 45
         at += 1
         value = -value
+    if cython.compiled:
+        return at + digits_text(cython.address(text[at]), value)
     length: cython.int = 1
     bound: cython.longlong = 10
     while length < 19 and value >= bound:
@@ -54,6 +65,10 @@ def _plain(
     text: cython.pointer[cython.uchar], at: cython.int, value: cython.longlong, decimals: cython.int
 ) -> cython.int:
     """Write a scaled number as plain decimal text without padding zeros; returns where it ends."""
+    if cython.compiled and value >= 0 and 0 < decimals <= 8:
+        length: cython.int = plain_text(cython.address(text[at]), value, POWERS[decimals])
+        if length > 0:
+            return at + length
     while decimals > 0 and value % 10 == 0:
         value //= 10
         decimals -= 1
@@ -106,7 +121,7 @@ def kraken(bids: Ladder, asks: Ladder) -> cython.longlong:
         text = bytearray(1024)
     end: cython.int = _kraken_side(text, 0, asks)
     end = _kraken_side(text, end, bids)
-    return crc32(text[:end])
+    return crc_of(0, text, end)
 
 
 @cython.cclass
@@ -114,7 +129,9 @@ class KrakenSum:
     """Kraken's checksum of one book, computed anew only where its best ten levels changed."""
 
     def __init__(self) -> None:
-        self.bids_text = b""
+        if not cython.compiled:
+            self.bids_text = bytearray(1024)
+        self.bids_length = 0
         self.asks_sum = 0
         self.value = 0
 
@@ -124,21 +141,18 @@ class KrakenSum:
         """The checksum, unsigned; clears the ladders' `top_changed`."""
         if not bids.top_changed and not asks.top_changed:
             return self.value
-        if cython.compiled:
-            buffer: cython.uchar[1024]
-            text: cython.pointer[cython.uchar] = buffer
-        else:
-            text = bytearray(1024)
-        end: cython.int
         if asks.top_changed:
-            end = _kraken_side(text, 0, asks)
-            self.asks_sum = crc32(text[:end])
+            if cython.compiled:
+                buffer: cython.uchar[1024]
+                text: cython.pointer[cython.uchar] = buffer
+            else:
+                text = bytearray(1024)
+            self.asks_sum = crc_of(0, text, _kraken_side(text, 0, asks))
             asks.top_changed = False
         if bids.top_changed:
-            end = _kraken_side(text, 0, bids)
-            self.bids_text = text[:end] if cython.compiled else bytes(text[:end])
+            self.bids_length = _kraken_side(self.bids_text, 0, bids)
             bids.top_changed = False
-        self.value = crc32(self.bids_text, self.asks_sum)
+        self.value = crc_of(self.asks_sum, self.bids_text, self.bids_length)
         return self.value
 
 
@@ -186,5 +200,5 @@ def okx(
             if ask_at == asks.counts[asks.order[ask_block]]:
                 ask_block += 1
                 ask_at = 0
-    value: cython.longlong = crc32(text[: at - 1]) if at else 0
+    value: cython.longlong = crc_of(0, text, at - 1) if at else 0
     return value - 4294967296 if value >= 2147483648 else value

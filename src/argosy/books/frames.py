@@ -206,32 +206,43 @@ class BookReader(FrameScanner):
     # --- the compiled part ------------------------------------------------------------------------
 
     @cython.cfunc
-    def _find(self, data: bytes) -> VenueBook:
-        """The book of the symbol in the latest frame."""
+    @cython.exceptval(-1, check=False)
+    def named(self, p: cython.p_const_uchar) -> cython.int:
+        """Know the book of the frame being read, so that its levels are read in its decimals."""
         if self.last_book is not None and len(self.last_symbol) == self.symbol_length:
             if cython.compiled:
-                p: cython.p_const_uchar = data
                 known: cython.p_const_uchar = self.last_symbol
                 if memcmp(cython.address(p[self.symbol_at]), known, self.symbol_length) == 0:
-                    return self.last_book
-            elif data[self.symbol_at : self.symbol_at + self.symbol_length] == self.last_symbol:
-                return self.last_book
-        symbol = data[self.symbol_at : self.symbol_at + self.symbol_length]
-        book = self.books.get(symbol)
-        if book is None:
+                    return 0
+            elif p[self.symbol_at : self.symbol_at + self.symbol_length] == self.last_symbol:
+                return 0
+        symbol: bytes = p[self.symbol_at : self.symbol_at + self.symbol_length]
+        self.last_book = self.books.get(symbol)
+        if self.last_book is not None:
+            self.last_symbol = symbol
+            self._expect(self.last_book)
+        return 0
+
+    @cython.cfunc
+    def _find(self, data: bytes) -> VenueBook:
+        """The book of the symbol in the latest frame."""
+        p: cython.p_const_uchar = data
+        self.named(p)
+        if self.last_book is None:
+            symbol = data[self.symbol_at : self.symbol_at + self.symbol_length]
             raise WireError(f"a book frame for {symbol!r}, which was not subscribed to")
-        self.last_symbol = symbol
-        self.last_book = book
-        self._expect(book)
-        return book
+        return self.last_book
 
     @cython.cfunc
     @cython.exceptval(check=False)
     def _expect(self, book: VenueBook) -> cython.int:
         """Read numbers with the decimals of this book, unless its next snapshot sets them."""
-        padded: cython.bint = self.scale_from_snapshot
-        self.usual_price_decimals = -1 if padded else book.price_decimals
-        self.usual_size_decimals = -1 if padded else book.size_decimals
+        price: cython.int = -1 if self.scale_from_snapshot else book.price_decimals
+        size: cython.int = -1 if self.scale_from_snapshot else book.size_decimals
+        if price != self.usual_price_decimals or size != self.usual_size_decimals:
+            self.off_usual = self.bid_count + self.ask_count > 0  # those were read with others
+            self.usual_price_decimals = price
+            self.usual_size_decimals = size
         return 0
 
     @cython.cfunc

@@ -136,28 +136,9 @@ class Ladder:
         start: cython.int = slot * self.block
         count: cython.int = self.counts[slot]
         at: cython.int = start
-        if self.block == BLOCK_LEVELS:
-            # Every eighth key, then seven more: fifteen loads that wait for nothing, where a binary
-            # search is a chain of six. Unused places hold a key above all others.
-            at += 8 * (
-                (keys[at + 7] < key)
-                + (keys[at + 15] < key)
-                + (keys[at + 23] < key)
-                + (keys[at + 31] < key)
-                + (keys[at + 39] < key)
-                + (keys[at + 47] < key)
-                + (keys[at + 55] < key)
-            )
-            at += (
-                (keys[at] < key)
-                + (keys[at + 1] < key)
-                + (keys[at + 2] < key)
-                + (keys[at + 3] < key)
-                + (keys[at + 4] < key)
-                + (keys[at + 5] < key)
-                + (keys[at + 6] < key)
-                + (keys[at + 7] < key)
-            )
+        if cython.compiled and self.block == BLOCK_LEVELS:
+            # Unused places hold a key above all others.
+            at += rank_of(cython.address(keys[start]), key)
         else:
             length = count
             while length > 1:

@@ -7,6 +7,9 @@ cdef extern from *:
     #else
     #define ARGOSY_EIGHT_DIGITS 0
     #endif
+    #if ARGOSY_EIGHT_DIGITS && defined(__SSE2__) /* every x86-64 has it */
+    #include <emmintrin.h>
+    #endif
 
     /* Digits at the start of the eight bytes at p: how many, and in *digits their values, one a
        byte. One load and no loop: their number is what a branch predictor cannot know. */
@@ -78,140 +81,101 @@ cdef extern from *:
     #endif
     }
 
-    #if ARGOSY_EIGHT_DIGITS && defined(__x86_64__)
-    #include <smmintrin.h>
-    #define ARGOSY_SSE41 1
-    #define ARGOSY_VECTOR __attribute__((target("sse4.1")))
-    #else
-    #define ARGOSY_SSE41 0
-    #define ARGOSY_VECTOR
-    #endif
-
-    /* Which places the digits of a number come from: for each count of digits and place of the
-       point, the sixteen source bytes, so that the last digit ends up last. */
-    static unsigned char argosy_places[16][16][16];
-
-    /* Whether this processor has what argosy_pair needs; asked once. */
-    static int argosy_vector_ready(void) {
-    #if ARGOSY_SSE41
-        int digits, point, k;
-        for (digits = 1; digits < 16; digits++)
-            for (point = 0; point < 16; point++)
-                for (k = 0; k < 16; k++) {
-                    int digit = k - (16 - digits);
-                    argosy_places[digits][point][k] =
-                        (unsigned char)(digit < 0 ? 0x80 : digit < point ? digit : digit + 1);
-                }
-        __builtin_cpu_init();
-        return __builtin_cpu_supports("sse4.1") != 0;
-    #else
-        return 0;
-    #endif
+    #if ARGOSY_EIGHT_DIGITS && defined(__SSE2__)
+    /* Where a byte stands among the 16 at p, a bit each. */
+    static inline unsigned argosy_where(__m128i bytes, char byte) {
+        return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte)));
     }
 
-    #if ARGOSY_SSE41
-    ARGOSY_VECTOR static inline unsigned argosy_which(__m128i bytes, char c) {
-        return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)));
+    /* Where a digit, a quote or a comma stands among the 16 at p, a bit each. */
+    static inline unsigned argosy_plain(__m128i bytes) {
+        /* '0' to '9' become 118 to 127, all others stand below. */
+        __m128i moved = _mm_add_epi8(bytes, _mm_set1_epi8(70));
+        return (unsigned)_mm_movemask_epi8(_mm_cmpgt_epi8(moved, _mm_set1_epi8(117)))
+            | argosy_where(bytes, '"') | argosy_where(bytes, ',');
     }
 
-    /* A whole quoted number of at most fifteen characters at p, behind its opening quote: digits,
-       and a point among them or none. Gives mantissa and decimals (zeros beyond `usual` ones not
-       counted), returns its length, or 0: read it another way. What differs from number to number
-       (length, place of the point) is computed, not branched on. */
-    ARGOSY_VECTOR static inline int argosy_vector_number(
-        const unsigned char* p, int usual, long long* mantissa, int* decimals
-    ) {
-        __m128i x = _mm_loadu_si128((const __m128i*)p);
-        unsigned quote = argosy_which(x, '"'), digit, all;
-        int length, point, digits, decimal;
-        if (quote == 0)
+    /* The number from `start` to `end`, its point at `point` (`end`: it has none), as an integer of
+       `usual` (0 to 8) decimals. At most eight digits before the point and eight after, all beyond
+       the usual ones 0. Returns 0 for any other. Nothing here hangs on what the digits are, so
+       nothing is there to mispredict. */
+    static inline int argosy_scaled(const unsigned char* p, int start, int point, int end, int usual,
+                                    long long power, long long* value) {
+        const unsigned long long zeros = 0x3030303030303030ULL, carry = 0x7676767676767676ULL;
+        int whole = point - start, part = end - point - (point != end);
+        unsigned long long x, y;
+        if (whole < 1 || whole > 8 || part > 8 || end - point == 1)
             return 0;
-        length = __builtin_ctz(quote);
-        all = (1u << length) - 1;
-        point = __builtin_ctz(argosy_which(x, '.') | (1u << length));
-        if (point > length)
-            point = length;
-        digits = length - (point < length);
-        decimal = digits - point;
-        x = _mm_sub_epi8(x, _mm_set1_epi8('0'));
-        digit = (unsigned)_mm_movemask_epi8(
-            _mm_cmpeq_epi8(_mm_max_epu8(x, _mm_set1_epi8(9)), _mm_set1_epi8(9)));
-        if (point == 0 || ((digit | (1u << point)) & all) != all
-            || (point < length && decimal == 0))
+        memcpy(&x, p + start, 8);
+        memcpy(&y, p + point + 1, 8);
+        x = (x ^ zeros) << (8 * (8 - whole));
+        y = (y ^ zeros) & ~((~0ULL << (4 * part)) << (4 * part));
+        if (((x + carry) | x | (y + carry) | y) & 0x8080808080808080ULL)
             return 0;
-        if (usual >= 0 && decimal > usual) {
-            unsigned padding = all & ~((2u << (point + usual)) - 1);
-            if ((argosy_which(x, 0) & padding) == padding) {
-                digits = point + usual;
-                decimal = usual;
-            }
+        if ((y >> (4 * usual)) >> (4 * usual))
+            return 0;
+        y = (y << (4 * (8 - usual))) << (4 * (8 - usual));
+        *value = argosy_value(x, 8) * power + argosy_value(y, 8);
+        return 1;
+    }
+    #endif
+
+    /* A whole level ["price","size"] at p, with plain values of quotes and digits behind or none, as
+       integers of the usual decimals. `left` bytes are there to read. Returns its length, or 0: read
+       it another way. */
+    static inline int argosy_level(const unsigned char* p, int left, int price_decimals,
+                                   int size_decimals, long long price_power, long long size_power,
+                                   long long* price, long long* size) {
+    #if ARGOSY_EIGHT_DIGITS && defined(__SSE2__)
+        unsigned char padded[64];
+        unsigned long long quotes, points, ends, tail;
+        int a, b, c, first, second, end;
+        if (left < 56) { /* nothing is read beyond the frame */
+            if (left < 8)
+                return 0;
+            memset(padded, 0, sizeof padded);
+            memcpy(padded, p, left);
+            p = padded;
         }
-        x = _mm_shuffle_epi8(
-            x, _mm_loadu_si128((const __m128i*)argosy_places[digits][point]));
-        x = _mm_maddubs_epi16(
-            x, _mm_setr_epi8(10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1));
-        x = _mm_madd_epi16(x, _mm_setr_epi16(100, 1, 100, 1, 100, 1, 100, 1));
-        x = _mm_packus_epi32(x, x);
-        x = _mm_madd_epi16(x, _mm_setr_epi16(10000, 1, 10000, 1, 10000, 1, 10000, 1));
-        *mantissa = (long long)(unsigned)_mm_extract_epi32(x, 0) * 100000000LL
-            + (long long)(unsigned)_mm_extract_epi32(x, 1);
-        *decimals = decimal;
-        return length;
-    }
-    #endif
-
-    /* A whole level ["price","size"] at p, plain values behind them passed over. Gives both numbers
-       and their decimals, returns its length, or 0: read it another way. Reads at most 64 bytes. */
-    ARGOSY_VECTOR static int argosy_pair(
-        const unsigned char* p, int usual_price, int usual_size, long long* price, long long* size,
-        int* price_decimals, int* size_decimals
-    ) {
-    #if ARGOSY_SSE41
-        const unsigned char* start = p;
-        unsigned end, before;
-        __m128i rest;
-        int k;
-        if (p[1] != '"')
+        /* Where the next level begins hangs on the bracket alone: the rest can wait for its loads. */
+        __m128i low = _mm_loadu_si128((const __m128i*)p);
+        __m128i high = _mm_loadu_si128((const __m128i*)(p + 16));
+        __m128i last = _mm_loadu_si128((const __m128i*)(p + 32));
+        ends = argosy_where(low, ']') | (unsigned long long)argosy_where(high, ']') << 16
+            | (unsigned long long)argosy_where(last, ']') << 32;
+        if (ends == 0)
             return 0;
-        p += 2;
-        k = argosy_vector_number(p, usual_price, price, price_decimals);
-        p += k;
-        if (k == 0 || p[1] != ',' || p[2] != '"')
+        end = __builtin_ctzll(ends);
+        quotes = (argosy_where(low, '"') | (unsigned long long)argosy_where(high, '"') << 16
+            | (unsigned long long)argosy_where(last, '"') << 32) & ((1ULL << end) - 1);
+        points = argosy_where(low, '.') | argosy_where(high, '.') << 16;
+        if (!(quotes & 2))
             return 0;
-        p += 3;
-        k = argosy_vector_number(p, usual_size, size, size_decimals);
-        if (k == 0)
+        quotes &= quotes - 1;
+        a = quotes ? __builtin_ctzll(quotes) : 47; /* where the price ends */
+        quotes &= quotes - 1;
+        b = quotes ? __builtin_ctzll(quotes) : 47; /* where the size begins */
+        quotes &= quotes - 1;
+        c = quotes ? __builtin_ctzll(quotes) : 47; /* where the size ends */
+        quotes &= quotes - 1;
+        if (c > 31 || b != a + 2 || p[a + 1] != ',')
             return 0;
-        p += k + 1;
-        if (*p == ']')
-            return (int)(p - start) + 1;
-        if (*p != ',')
+        first = __builtin_ctzll(points | 1ULL << a);
+        second = __builtin_ctzll((points & (~0ULL << b)) | 1ULL << c);
+        if (!argosy_scaled(p, 2, first, a, price_decimals, price_power, price)
+            || !argosy_scaled(p, b + 1, second, c, size_decimals, size_power, size))
             return 0;
-        rest = _mm_loadu_si128((const __m128i*)p);
-        end = argosy_which(rest, ']');
-        if (end == 0)
+        c++;
+        if (c == end)
+            return end + 1;
+        if (p[c] != ',' || __builtin_parityll(quotes))
             return 0;
-        before = (end & (0u - end)) - 1;
-        if ((argosy_which(rest, '[') | argosy_which(rest, '{') | argosy_which(rest, 0x5C)) & before)
-            return 0;
-        if (__builtin_parity(argosy_which(rest, '"') & before))
-            return 0;
-        return (int)(p - start) + __builtin_ctz(end) + 1;
+        tail = argosy_plain(low) | (unsigned long long)argosy_plain(high) << 16
+            | (unsigned long long)argosy_plain(last) << 32;
+        return (~tail & (~0ULL << c) & ((1ULL << end) - 1)) ? 0 : end + 1;
     #else
-        (void)p; (void)usual_price; (void)usual_size; (void)price; (void)size;
-        (void)price_decimals; (void)size_decimals;
-        return 0;
-    #endif
-    }
-
-    /* A whole quoted number at p, as above, where the processor can. */
-    ARGOSY_VECTOR static int argosy_quoted(
-        const unsigned char* p, int usual, long long* mantissa, int* decimals
-    ) {
-    #if ARGOSY_SSE41
-        return argosy_vector_number(p, usual, mantissa, decimals);
-    #else
-        (void)p; (void)usual; (void)mantissa; (void)decimals;
+        (void)p; (void)left; (void)price_decimals; (void)size_decimals;
+        (void)price_power; (void)size_power; (void)price; (void)size;
         return 0;
     #endif
     }
@@ -224,12 +188,7 @@ cdef extern from *:
     int digit_run "argosy_run"(const unsigned char* p, unsigned long long* digits) nogil
     long long digit_value "argosy_value"(unsigned long long digits, int k) nogil
     int short_number "argosy_short"(const unsigned char* p, long long* mantissa, int* decimals) nogil
-    int vector_ready "argosy_vector_ready"() nogil
-    int quoted_number "argosy_quoted"(
-        const unsigned char* p, int usual, long long* mantissa, int* decimals) nogil
-    int level_pair "argosy_pair"(
-        const unsigned char* p, int usual_price, int usual_size, long long* price, long long* size,
-        int* price_decimals, int* size_decimals) nogil
+    int short_level "argosy_level"(const unsigned char* p, int left, int price_decimals, int size_decimals, long long price_power, long long size_power, long long* price, long long* size) nogil
     bint digit_padding "argosy_padding"(unsigned long long digits, int k, int end) nogil
 
 cdef long long POWERS[19]
@@ -241,14 +200,13 @@ cdef class LevelScanner:
     cdef int time_index
     cdef bytes price_key
     cdef bytes size_key
-    cdef bint vector
-    cdef bint pairs
     # the number, and the level, being read
     cdef long long mantissa
     cdef int decimals
     cdef long long time_ns
     cdef int usual_price_decimals
     cdef int usual_size_decimals
+    cdef bint off_usual
     cdef long long level_price
     cdef long long level_size
     cdef int level_digits
@@ -272,7 +230,7 @@ cdef class LevelScanner:
     cdef int time_iso(self, const unsigned char* p, int i, int n) except -1
     cdef int _two(self, const unsigned char* p, int i) except -1
     cdef int levels(self, const unsigned char* p, int i, int n, bint bids) except -1
-    cdef int _pair(self, const unsigned char* p, int i) noexcept
+    cdef int _short_levels(self, const unsigned char* p, int i, int n, int count, bint bids) except -1
     cdef int _level_array(self, const unsigned char* p, int i, int n) except -1
     cdef int _level_object(self, const unsigned char* p, int i, int n) except -1
     cdef int _level_end(self, const unsigned char* p, int i, int n) except -1

@@ -13,7 +13,6 @@ from argosy.errors import WireError
 QUICK_BYTES = cython.declare(
     cython.int, 32
 )  # must follow a number that is read eight bytes at once
-PAIR_BYTES = cython.declare(cython.int, 64)  # must follow a level that is read in one go
 FRAME_LEVELS_MAX = 40_000  # a side, in one frame
 
 MANTISSA_SAFE = cython.declare(cython.longlong, 922_337_203_685_477_579)
@@ -45,10 +44,6 @@ class LevelScanner:
         self.price_index = form.price_index
         self.size_index = form.size_index
         self.time_index = form.time_index
-        self.vector = bool(vector_ready()) if cython.compiled else False
-        # Levels that one look of sixteen bytes a number can read: see `_pair`.
-        pairs = form.price_index == 0 and form.size_index == 1 and form.time_index < 0
-        self.pairs = self.vector and pairs
         self.price_key = form.price_key.encode()
         self.size_key = form.size_key.encode()
         self.mantissa = 0
@@ -56,6 +51,7 @@ class LevelScanner:
         self.time_ns = 0
         self.usual_price_decimals = -1  # those of the book read last: most likely this one's too
         self.usual_size_decimals = -1
+        self.off_usual = False  # whether a level of the frame is not in the usual decimals
         self.level_price = 0
         self.level_size = 0
         self.level_digits = 0
@@ -151,15 +147,6 @@ class LevelScanner:
         if cython.compiled:
             k: cython.int = 0
             if quoted:
-                if self.vector:
-                    k = quoted_number(
-                        cython.address(p[i]),
-                        usual,
-                        cython.address(self.mantissa),
-                        cython.address(self.decimals),
-                    )
-                    if k > 0:
-                        return i + k
                 k = short_number(
                     cython.address(p[i]),
                     cython.address(self.mantissa),
@@ -309,17 +296,16 @@ class LevelScanner:
         i += 1
         count: cython.int = self.bid_count if bids else self.ask_count
         c: cython.int
-        j: cython.int
         while i < n:
             c = p[i]
             if c == 91 or c == 123:
-                j = 0
-                if cython.compiled and c == 91 and self.pairs and n - i > PAIR_BYTES:
-                    j = self._pair(p, i)
-                if j > 0:
-                    i = j
-                else:
-                    i = self._level_array(p, i, n) if c == 91 else self._level_object(p, i, n)
+                if cython.compiled and c == 91:
+                    i = self._short_levels(p, i, n, count, bids)
+                    count = self.bid_count if bids else self.ask_count
+                    if p[i] != 91:
+                        continue
+                self.off_usual = True
+                i = self._level_array(p, i, n) if c == 91 else self._level_object(p, i, n)
                 if count == self.room:
                     self._make_room()
                 if bids:
@@ -345,30 +331,67 @@ class LevelScanner:
 
     @cython.final
     @cython.cfunc
-    @cython.exceptval(check=False)
-    def _pair(  # pragma: no cover  # compiled only: the interpreted build never calls it
-        self, p: cython.p_const_uchar, i: cython.int
+    @cython.exceptval(-1, check=False)
+    def _short_levels(  # pragma: no cover  # compiled only: the interpreted build never calls it
+        self,
+        p: cython.p_const_uchar,
+        i: cython.int,
+        n: cython.int,
+        count: cython.int,
+        bids: cython.bint,
     ) -> cython.int:
-        """Read what most levels are, ["price","size"] and plain values behind, into level_*.
+        """Read levels from the one at `i` on for as long as they are ["1.2","3.4"], in one go each.
 
-        Returns where it ends, or 0: then read it the thorough way. Both ways are held against one
-        another by the tests.
+        Returns where the first stands that has to be read the thorough way, or what else follows.
+        Both ways are held against one another by the tests.
         """
         if cython.compiled:
-            price_digits: cython.int = 0
-            size_digits: cython.int = 0
-            k: cython.int = level_pair(
-                cython.address(p[i]),
-                self.usual_price_decimals,
-                self.usual_size_decimals,
-                cython.address(self.level_price),
-                cython.address(self.level_size),
-                cython.address(price_digits),
-                cython.address(size_digits),
+            price_decimals: cython.int = self.usual_price_decimals
+            size_decimals: cython.int = self.usual_size_decimals
+            usual: cython.bint = (
+                0 <= price_decimals <= 8
+                and 0 <= size_decimals <= 8
+                and self.price_index == 0
+                and self.size_index == 1
+                and self.time_index < 0
             )
-            self.level_digits = price_digits | (size_digits << 8)
-            return i + k if k > 0 else 0
-        return 0
+            digits: cython.int = price_decimals | size_decimals << 8
+            length: cython.int
+            price: cython.longlong = 0
+            size: cython.longlong = 0
+            while usual:
+                if count == self.room:
+                    self._make_room()
+                length = short_level(
+                    cython.address(p[i]),
+                    n - i,
+                    price_decimals,
+                    size_decimals,
+                    POWERS[price_decimals],
+                    POWERS[size_decimals],
+                    cython.address(price),
+                    cython.address(size),
+                )
+                if length == 0:
+                    break
+                if bids:
+                    self.bid_prices[count] = price
+                    self.bid_sizes[count] = size
+                    self.bid_digits[count] = digits
+                else:
+                    self.ask_prices[count] = price
+                    self.ask_sizes[count] = size
+                    self.ask_digits[count] = digits
+                count += 1
+                i += length
+                if n - i < 2 or p[i] != 44 or p[i + 1] != 91:
+                    break
+                i += 1
+            if bids:
+                self.bid_count = count
+            else:
+                self.ask_count = count
+        return i
 
     @cython.final
     @cython.cfunc

@@ -33,6 +33,10 @@ class Merger:
             array("d", bytes(8 * MEMBERS_MAX)),
             array("d", bytes(8 * MEMBERS_MAX)),
             array("B", bytes(MEMBERS_MAX)),
+            array("d", bytes(8 * MEMBERS_MAX)),
+            array("i", bytes(4 * MEMBERS_MAX)),
+            array("i", bytes(4 * MEMBERS_MAX)),
+            array("i", bytes(4 * MEMBERS_MAX)),
         )
         if cython.compiled:
             doubles: cython.double[::1] = self.stores[0]
@@ -41,8 +45,17 @@ class Merger:
             self.heads = cython.address(doubles[0])
             flags: cython.uchar[::1] = self.stores[2]
             self.active = cython.address(flags[0])
+            doubles = self.stores[3]
+            self.following = cython.address(doubles[0])
+            ints: cython.int[::1] = self.stores[4]
+            self.blocks = cython.address(ints[0])
+            ints = self.stores[5]
+            self.places = cython.address(ints[0])
+            ints = self.stores[6]
+            self.taken = cython.address(ints[0])
         else:
-            self.factors, self.heads, self.active = self.stores
+            self.factors, self.heads, self.active = self.stores[:3]
+            self.following, self.blocks, self.places, self.taken = self.stores[3:]
 
     def add(self, book: VenueBook) -> int:
         """Take in a book, inactive at first; returns its member number.
@@ -98,48 +111,51 @@ class Merger:
         is (member, scaled price, scaled size); equal net prices keep the members' order.
         """
         found: list[tuple[int, int, int]] = []
-        queues = []
-        heads = []
         member: cython.int
+        taking: cython.int = 0
         for member in range(self.members):
-            if not self.active[member]:
-                continue
-            book: VenueBook = self.books[member]
-            side: Ladder = book.bids if self.bids else book.asks
-            levels = side.levels(limit)
-            if levels:
-                queues.append((member, levels, self.factors[member]))
-        count: cython.int = len(queues)
-        places = [0] * count
-        heads = [self._key(queue[1][0][0], queue[2]) for queue in queues]
-        k: cython.int
+            self.blocks[member] = 0
+            self.places[member] = 0
+            self.taken[member] = 0
+            self.following[member] = self._head(member)
+            if self.following[member] < NOTHING:
+                taking += 1
         best: cython.int
         lowest: cython.double
-        head: cython.double
-        wanted: cython.int = limit * count if each else limit
-        while len(found) < wanted:
+        place: cython.int
+        left: cython.int = limit * taking if each else limit
+        while left > 0:
             best = -1
             lowest = NOTHING
-            for k in range(count):
-                head = heads[k]
-                if head < lowest:
-                    lowest = head
-                    best = k
+            for member in range(self.members):
+                if self.following[member] < lowest:
+                    lowest = self.following[member]
+                    best = member
             if best < 0:
                 return found
-            member, levels, factor = queues[best]
-            place = places[best]
-            price, size = levels[place]
-            found.append((member, price, size))
-            place += 1
-            places[best] = place
-            heads[best] = (
-                self._key(levels[place][0], factor) if place < len(levels) else float("inf")
-            )
+            book: VenueBook = self.books[best]
+            side: Ladder = book.bids if self.bids else book.asks
+            place = side.order[self.blocks[best]] * side.block + self.places[best]
+            found.append((best, side.keys[place] * side.sign, side.sizes[place]))
+            self._follow(best, side, limit)
+            left -= 1
         return found
 
-    def _key(self, price: int, factor: float) -> float:
-        return -price * factor if self.bids else price * factor
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def _follow(self, member: cython.int, side: Ladder, limit: cython.int) -> cython.int:
+        """Go on to the next level of a member, if there is one and it may give another."""
+        self.taken[member] += 1
+        self.places[member] += 1
+        if self.places[member] == side.counts[side.order[self.blocks[member]]]:
+            self.blocks[member] += 1
+            self.places[member] = 0
+        if self.taken[member] == limit or self.blocks[member] == side.blocks:
+            self.following[member] = NOTHING
+            return 0
+        place: cython.int = side.order[self.blocks[member]] * side.block + self.places[member]
+        self.following[member] = side.keys[place] * self.factors[member]
+        return 0
 
     @cython.cfunc
     @cython.exceptval(check=False)

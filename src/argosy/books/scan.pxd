@@ -21,6 +21,7 @@ cdef class FrameScanner(LevelScanner):
     cdef long long first
     cdef long long checksum_said
     cdef int scan(self, const unsigned char* p, int n) except -1
+    cdef int named(self, const unsigned char* p) except -1
     cdef int _role(self, const unsigned char* p, int at, int length) noexcept
     cdef bint _is_snapshot(self, const unsigned char* p, int at, int length) except -1
     cdef int _value(self, const unsigned char* p, int i, int n, int role) except -1

@@ -80,6 +80,7 @@ class FrameScanner(LevelScanner):
         self.bid_count = 0
         self.ask_count = 0
         self.time_ns = 0
+        self.off_usual = False
         i: cython.int = 0
         end: cython.int
         j: cython.int
@@ -120,6 +121,12 @@ class FrameScanner(LevelScanner):
             i += 1
         if depth != 0 or i < n or n < 2:
             raise WireError(f"a book frame breaks off or goes on at byte {i} of {n}")
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(-1, check=False)
+    def named(self, p: cython.p_const_uchar) -> cython.int:
+        """The symbol was read: what is known of its numbers can be set before the levels come."""
         return 0
 
     @cython.cfunc
@@ -185,6 +192,7 @@ class FrameScanner(LevelScanner):
                     raise WireError("two instruments in one book frame")
                 self.symbol_at = i + 1
                 self.symbol_length = end - i - 1
+                self.named(p)
             self.seen |= 1 << role
             return end + 1
         if i + 3 < n and p[i] == 110:  # null: as if the key were absent
@@ -215,6 +223,13 @@ class FrameScanner(LevelScanner):
         Raises:
             WireError: a number is off that grid, beyond 64 bits, or a size is below 0.
         """
+        if (
+            cython.compiled
+            and not self.off_usual
+            and price_decimals == self.usual_price_decimals
+            and size_decimals == self.usual_size_decimals
+        ):
+            return 0  # every level was read as integers of these decimals
         self._scale_side(
             self.bid_prices,
             self.bid_sizes,
@@ -259,6 +274,8 @@ class FrameScanner(LevelScanner):
                     value = sizes[i]
                     if value < 0:
                         raise WireError(f"level {i} of a book frame has a size below 0")
+                if missing == 0 or value == 0:
+                    continue
                 power = POWERS[missing if missing > 0 else -missing]
                 if missing < 0:
                     if value % power != 0:

@@ -107,6 +107,27 @@ class Member(msgspec.Struct, kw_only=True):
     multiplier: Decimal = Decimal(1)  # base units per unit of the book's sizes
     state: str = "not asked yet"  # why it is out; empty: it takes part
     applied: Conversion | None = None
+    # What its integers are worth while it takes part:
+    venue: VenueId
+    decimals: tuple[int, int] = (0, 0)
+    price_unit: Decimal = ZERO
+    size_unit: Decimal = ZERO
+    bid_unit: Decimal = ZERO  # of its price, net of fee and conversion
+    ask_unit: Decimal = ZERO
+
+    def apply(self, rate: Conversion) -> None:
+        """Let it take part at this rate."""
+        self.state = ""
+        self.applied = rate
+        self.decimals = (self.book.price_decimals, self.book.size_decimals)
+        self.price_unit = Decimal(1).scaleb(-self.book.price_decimals)
+        self.size_unit = Decimal(1).scaleb(-self.book.size_decimals) * self.multiplier
+        self.bid_unit = self.price_unit * (1 - self.taker_fee) * rate.rate
+        self.ask_unit = self.price_unit * (1 + self.taker_fee) * rate.rate
+
+    def scale_changed(self) -> bool:
+        """Whether a snapshot gave its book other decimals since."""
+        return self.decimals != (self.book.price_decimals, self.book.size_decimals)
 
 
 class UniversalBook:
@@ -165,6 +186,7 @@ class UniversalBook:
             taker_fee=taker_fee,
             conversion=conversion,
             heard_ns=heard_ns,
+            venue=split_id(book.instrument)[0],
             multiplier=about.contract_size if about.payoff else Decimal(1),
         )
         number = self.numbers.get(about.id)
@@ -194,13 +216,12 @@ class UniversalBook:
                 reason = f"no rate {member.book.about.quote} to {self.quote}"
             if reason or rate is None:
                 self._take_out(number, reason)
-            elif member.state or member.applied != rate:
+            elif member.state or member.applied != rate or member.scale_changed():
                 scale = 10.0**-member.book.price_decimals * float(rate.rate)
                 fee = float(member.taker_fee)
                 self._bids.set(number, scale * (1 - fee))
                 self._asks.set(number, scale * (1 + fee))
-                member.state = ""
-                member.applied = rate
+                member.apply(rate)
             else:
                 self.changed(number)
 
@@ -231,7 +252,7 @@ class UniversalBook:
             crossings=self._crossings(),
             excluded=tuple(
                 Excluded(
-                    venue=split_id(member.book.instrument)[0],
+                    venue=member.venue,
                     instrument=member.book.instrument,
                     reason=member.state,
                 )
@@ -287,15 +308,13 @@ class UniversalBook:
 
     def _level(self, number: int, price: int, size: int, *, buy: bool) -> UniversalLevel:
         member = self.members[number]
-        assert member.applied is not None  # only active members have levels
-        own = Decimal(price).scaleb(-member.book.price_decimals)
-        fee = 1 + member.taker_fee if buy else 1 - member.taker_fee
+        value = Decimal(price)
         return UniversalLevel(
-            venue=split_id(member.book.instrument)[0],
+            venue=member.venue,
             instrument=member.book.instrument,
-            net_price=own * fee * member.applied.rate,
-            price=own,
-            size=Decimal(size).scaleb(-member.book.size_decimals) * member.multiplier,
+            net_price=value * (member.ask_unit if buy else member.bid_unit),
+            price=value * member.price_unit,
+            size=size * member.size_unit,
         )
 
     def _side(
@@ -307,30 +326,39 @@ class UniversalBook:
         return tuple(levels)
 
     def _crossings(self) -> tuple[Crossing, ...]:
-        tops: list[tuple[UniversalLevel | None, UniversalLevel | None, Decimal]] = []
+        # Before fees; few markets cross, so levels are made only of those that do.
+        bids: list[tuple[Decimal, int]] = []
+        asks: list[tuple[Decimal, int]] = []
         for number, member in enumerate(self.members):
             if member.state or member.applied is None:
                 continue
             bid = member.book.bids.best()
             ask = member.book.asks.best()
-            tops.append(
-                (
-                    None if bid is None else self._level(number, *bid, buy=False),
-                    None if ask is None else self._level(number, *ask, buy=True),
-                    member.applied.rate,
-                )
-            )
+            worth = member.price_unit * member.applied.rate
+            if bid is not None:
+                bids.append((bid[0] * worth, number))
+            if ask is not None:
+                asks.append((ask[0] * worth, number))
+        if not bids or not asks or max(bids)[0] <= min(asks)[0]:
+            return ()
         found = [
-            Crossing(bid=bid, ask=ask, net=bid.net_price > ask.net_price)
-            for bid, _, bid_rate in tops
-            for _, ask, ask_rate in tops
-            if bid is not None
-            and ask is not None
-            and bid.instrument != ask.instrument
-            and bid.price * bid_rate > ask.price * ask_rate
+            self._crossing(buyer, seller)
+            for bid_price, buyer in bids
+            for ask_price, seller in asks
+            if buyer != seller and bid_price > ask_price
         ]
         found.sort(key=lambda crossing: crossing.ask.net_price - crossing.bid.net_price)
         return tuple(found)
+
+    def _crossing(self, buyer: int, seller: int) -> Crossing:
+        """What the best bid of one member and the best ask of another make."""
+        bid_top = self.members[buyer].book.bids.best()
+        ask_top = self.members[seller].book.asks.best()
+        assert bid_top is not None  # they were found to cross
+        assert ask_top is not None
+        bid = self._level(buyer, *bid_top, buy=False)
+        ask = self._level(seller, *ask_top, buy=True)
+        return Crossing(bid=bid, ask=ask, net=bid.net_price > ask.net_price)
 
 
 def _take(pair: str, side: Side, size: Decimal, levels: tuple[UniversalLevel, ...]) -> CostQuote:

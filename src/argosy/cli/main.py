@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from argosy import __version__
-from argosy.cli import config, market, orders, recordings, running, simulate
+from argosy.cli import config, market, orders, recordings, routing, running, simulate
 from argosy.errors import ArgosyError, ConfigError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command("sandbox")(running.sandbox)
 app.command("doctor")(running.doctor)
 app.command("venues")(market.venues)
 app.command("book")(market.book)
+app.command("route")(routing.route)
 app.command("record")(recordings.record)
 app.command("replay")(recordings.replay)
 app.command("decode")(recordings.decode)

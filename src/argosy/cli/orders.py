@@ -28,8 +28,11 @@ def place(
     post_only: Annotated[bool, typer.Option("--post-only", help="Never take.")] = False,
     reduce_only: Annotated[bool, typer.Option("--reduce-only", help="Only close.")] = False,
     trigger_price: Annotated[str, typer.Option("--trigger", help="Of stops.")] = "",
-    trigger_by: Annotated[str, typer.Option(help="last, mark or index.")] = "last",
-    trailing: Annotated[str, typer.Option(help='Distance: "50" or "1.5%".')] = "",
+    trigger_by: Annotated[str, typer.Option(help="last, mark, index, book or mid.")] = "last",
+    trailing: Annotated[str, typer.Option(help='Distance: "50", "1.5%" or "20 ticks".')] = "",
+    activation_price: Annotated[
+        str, typer.Option("--activation", help="Where trailing starts.")
+    ] = "",
     display_size: Annotated[str, typer.Option("--display", help="Of an iceberg.")] = "",
     margin: Annotated[str, typer.Option(help="cash, cross or isolated.")] = "cash",
     leverage: Annotated[str, typer.Option(help="Of a margin order.")] = "",
@@ -37,12 +40,24 @@ def place(
         str, typer.Option(help="cancel_taker, cancel_maker or cancel_both.")
     ] = "",
     take_profit: Annotated[str, typer.Option(help="Attached exit.")] = "",
+    take_profit_limit: Annotated[str, typer.Option(help="Its limit; else it is at market.")] = "",
     stop_loss: Annotated[str, typer.Option(help="Attached exit.")] = "",
+    stop_loss_limit: Annotated[str, typer.Option(help="Its limit; else it is at market.")] = "",
+    exit_trailing: Annotated[
+        str, typer.Option(help="Instead of --stop-loss: its distance, like --trailing.")
+    ] = "",
+    peg: Annotated[str, typer.Option(help="Of --type pegged: primary, market or mid.")] = "",
+    peg_offset: Annotated[
+        str, typer.Option(help='"0.5" or "2 ticks"; above 0 is away from the market.')
+    ] = "",
     client_id: Annotated[str, typer.Option(help="Yours; else one is made.")] = "",
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Place an order and say what the venue answered.
+
+    What the venue lacks is worked by the desk: `argosy venues NAME` says which types are native and
+    which emulated. Such orders need the desk to run; they survive its restart.
 
     Exits with 1 when it was refused, and says `unknown` where no one can say yet.
     """
@@ -66,11 +81,17 @@ def place(
         margin=margin,
         leverage=leverage,
         self_trade=self_trade,
+        activation_price=activation_price,
         take_profit=take_profit,
+        take_profit_limit=take_profit_limit,
         stop_loss=stop_loss,
+        stop_loss_limit=stop_loss_limit,
+        exit_trailing=exit_trailing,
+        peg=peg,
+        peg_offset=peg_offset,
         client_id=client_id,
     )
-    _show_orders([_ask("/api/orders", config, request)], as_json=as_json, single=True)
+    _show_orders([ask_desk("/api/orders", config, request)], as_json=as_json, single=True)
 
 
 @app.command("amend")
@@ -86,7 +107,7 @@ def amend(
     from argosy.desk.orders import AmendAsk
 
     request = AmendAsk(order=order, size=size, price=price, trigger_price=trigger_price)
-    _show_orders([_ask("/api/orders/amend", config, request)], as_json=as_json, single=True)
+    _show_orders([ask_desk("/api/orders/amend", config, request)], as_json=as_json, single=True)
 
 
 @app.command("cancel")
@@ -102,7 +123,7 @@ def cancel(
     from argosy.desk.orders import CancelAsk
 
     request = CancelAsk(order=order, venue=venue, instrument=instrument)
-    gone = _ask("/api/orders/cancel", config, request)
+    gone = ask_desk("/api/orders/cancel", config, request)
     if as_json:
         print_json({"cancelled": gone})
     else:
@@ -117,10 +138,43 @@ def list_orders(
 ) -> None:
     """List open orders, or all that the desk remembers."""
     path = "/api/orders?everything=true" if everything else "/api/orders"
-    _show_orders(_ask(path, config), as_json=as_json)
+    _show_orders(ask_desk(path, config), as_json=as_json)
 
 
-def _ask(path: str, config: Any, request: Any = None) -> Any:
+@app.command("show")
+def show(
+    order: Annotated[str, typer.Argument(help="An order (our id or the venue's) or a route.")],
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+) -> None:
+    """Everything the journal has of an order, or of a route and all that it sent."""
+    from urllib.parse import quote
+
+    from argosy.cli.output import moment, number, print_json
+
+    found = ask_desk(f"/api/orders/story?order={quote(order, safe='')}", config)
+    if as_json:
+        print_json(found)
+        return
+    for row in found.get("history", ()):
+        typer.echo(f"{moment(row['at_ns'])}  {row['kind']}")
+    for each in found["orders"]:
+        _show_order(each["report"])
+        for row in each.get("history", ()):
+            body = row["body"]
+            told = (
+                (body.get("what") or number(body.get("filled"))) if isinstance(body, dict) else ""
+            )
+            typer.echo(f"  {moment(row['at_ns'])}  {row['kind']} {told}".rstrip())
+        for fill in each.get("fills", ()):
+            fee = f"fee {number(fill['fee'])} {fill['fee_currency']}, {fill['liquidity']}"
+            typer.echo(
+                f"  {moment(fill['venue_ns'])}  fill {number(fill['size'])} at"
+                f" {number(fill['price'])}, {fee}"
+            )
+
+
+def ask_desk(path: str, config: Any, request: Any = None) -> Any:
     import msgspec
 
     from argosy.desk import state
@@ -163,7 +217,7 @@ def _show_orders(rows: list[Any], *, as_json: bool, single: bool = False) -> Non
             (
                 row.get("venue_id") or row.get("client_id"),
                 row["instrument"],
-                _what(row),
+                what_of(row),
                 number(row.get("filled")),
                 row["status"],
                 *(
@@ -178,7 +232,7 @@ def _show_orders(rows: list[Any], *, as_json: bool, single: bool = False) -> Non
     )
 
 
-def _what(row: Any) -> str:
+def what_of(row: Any) -> str:
     """An order in words: "buy 0.01 limit 20000"."""
     from argosy.cli.output import number
 
@@ -200,7 +254,7 @@ def _show_order(row: Any) -> None:
 
     average = row.get("average_price")
     filled = number(row.get("filled")) + (f" at {number(average)}" if average else "")
-    typer.echo(f"{row['status']}: {row['instrument']} {_what(row)}; filled {filled}")
+    typer.echo(f"{row['status']}: {row['instrument']} {what_of(row)}; filled {filled}")
     if row.get("reason"):
         typer.echo(f"  reason    {row['reason']}")
     if row.get("venue_id"):

@@ -77,6 +77,11 @@ def number(value: Any) -> str:
     return "" if value is None else plain(Decimal(value).normalize())
 
 
+def money(value: Any, digits: int) -> str:
+    """A decimal rounded for people; nothing for None."""
+    return "" if value is None else f"{Decimal(value):.{digits}f}"
+
+
 def is_wide(columns: int) -> bool:
     """Whether the terminal has that many columns."""
     from rich.console import Console
@@ -119,3 +124,10 @@ def progress(label: str) -> Iterator[Callable[..., None]]:
             bar.update(task, completed=done, total=total)
 
         yield tell
+
+
+def moment(at_ns: int) -> str:
+    """A time for people, UTC, to the millisecond."""
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(at_ns // 10**6 / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]

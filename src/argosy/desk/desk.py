@@ -31,6 +31,7 @@ from argosy.model import (
     Trade,
     split_id,
 )
+from argosy.model.money import ZERO
 from argosy.net.audit import Tap
 from argosy.ports import BookChanged, Channel, Clock, Event, Subscription
 from argosy.sandbox.server import Sandbox
@@ -74,7 +75,7 @@ class Desk:
         self._listeners: set[_Listener] = set()
         self._seen = 0
         self._children = Children(clock, self.traders)
-        self._markets = MarketWatch(clock, self.links, self._current)
+        self._markets = MarketWatch(clock, self.links, self._current, self._position)
         self.works: WorkRunner | None = None
         if journal is not None:
             self.works = WorkRunner(clock, journal, self._children, self._markets, decode)
@@ -252,6 +253,21 @@ class Desk:
     def _changed(self, topic: str) -> None:
         for listener in self._listeners:
             listener.tell(topic)
+
+    def _position(self, instrument: InstrumentId) -> Decimal | None:
+        """What the account holds of a derivative, once its venue was asked."""
+        trader = self.traders.get(split_id(instrument)[0])
+        about = trader.link.instruments.get(instrument) if trader is not None else None
+        if trader is None or about is None or about.payoff is None or not trader.last_reconciled_ns:
+            return None
+        return sum(
+            (
+                position.size
+                for (held, _), position in trader.ledger.positions.items()
+                if held == instrument
+            ),
+            ZERO,
+        )
 
     # --- orders -----------------------------------------------------------------------------------
 

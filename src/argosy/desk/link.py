@@ -165,6 +165,12 @@ class VenueLink:
             return self.fixed_taker_fee
         return self.taker_fees.get(instrument, self.adapter.info.fees.taker)
 
+    def fee_in_base(self, about: Instrument) -> Decimal:
+        """The share of what is bought that the venue keeps as its fee; 0 where it takes quote."""
+        if about.payoff is not None or not self.adapter.info.orders.fee_in_received:
+            return Decimal(0)
+        return self.taker_fee(about.id)
+
     def note_latency(self, venue_ns: int, received_ns: int) -> None:
         """One sample, venue's stamp to our reading, corrected by the measured skew of its clock."""
         if venue_ns <= 0:

@@ -43,11 +43,13 @@ class MarketWatch(Mapping[InstrumentId, Market]):
         clock: Clock,
         links: Mapping[str, VenueLink],
         books: Mapping[InstrumentId, VenueBook],
+        position: Callable[[InstrumentId], Decimal | None] = lambda _id: None,
     ) -> None:
         self.tell: Callable[[InstrumentId, Input], None] = lambda _id, _input: None
         self._clock = clock
         self._links = links
         self._watched: dict[InstrumentId, _Watched] = {}
+        self._position = position
         self._books = books  # the book in use of each instrument
 
     # --- what works read --------------------------------------------------------------------------
@@ -66,6 +68,7 @@ class MarketWatch(Mapping[InstrumentId, Market]):
             mark=watched.mark,
             index=watched.index,
             volume=watched.volume,
+            position=self._position(instrument),
             stale=watched.stale,
         )
 

@@ -11,7 +11,18 @@ import msgspec
 
 from argosy.desk.desk import Desk
 from argosy.desk.link import VenueLink
-from argosy.errors import ConfigError, InvalidOrder, OrderRejected
+from argosy.desk.stories import Story, story
+from argosy.desk.support import declared
+from argosy.desk.works import WorkRunner
+from argosy.errors import (
+    ConfigError,
+    InvalidOrder,
+    OrderRejected,
+    OutcomeUnknown,
+    Unsupported,
+)
+from argosy.execution.emulated import How, choose
+from argosy.execution.work import Change, Stop, Work
 from argosy.model import (
     AmendOrder,
     AttachedExit,
@@ -26,6 +37,8 @@ from argosy.model import (
     OrderReport,
     OrderStatus,
     OrderType,
+    Peg,
+    PegTo,
     PlaceOrder,
     PositionSide,
     SelfTradePrevention,
@@ -34,7 +47,7 @@ from argosy.model import (
     Trigger,
     TriggerSource,
 )
-from argosy.model.money import on_grid, parse_decimal, plain
+from argosy.model.money import ZERO, on_grid, parse_decimal, plain
 from argosy.model.time import SECOND
 
 _LONGEST_S = 10 * 365 * 86_400
@@ -57,7 +70,7 @@ class OrderAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reduce_only: bool = False
     trigger_price: str = ""
     trigger_by: str = "last"
-    trailing: str = ""  # "50" in quote units or "1.5%"
+    trailing: str = ""  # "50" in quote units, "1.5%" or "20 ticks"
     activation_price: str = ""
     display_size: str = ""
     margin: str = "cash"
@@ -65,7 +78,15 @@ class OrderAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     position_side: str = "net"
     self_trade: str = ""
     take_profit: str = ""
+    take_profit_limit: str = ""
+    take_profit_rests: bool = False
     stop_loss: str = ""
+    stop_loss_limit: str = ""
+    exit_trailing: str = ""  # instead of stop_loss: "50", "1.5%" or "20 ticks"
+    display_variance: str = ""  # iceberg: 0.2 varies its slices by a fifth
+    peg: str = ""  # pegged: primary, market or mid
+    peg_offset: str = ""  # "0.5" or "2 ticks"; above 0 is away from the market
+    then: "OrderAsk | None" = None  # OTO: what follows its fills
     client_id: str = ""
 
 
@@ -117,14 +138,10 @@ def command(ask: OrderAsk, now_ns: Nanos, client_id: ClientOrderId) -> PlaceOrde
             self_trade=(
                 _word(SelfTradePrevention, ask.self_trade, "self_trade") if ask.self_trade else None
             ),
-            exit=(
-                AttachedExit(
-                    take_profit=_number(ask.take_profit, "take_profit"),
-                    stop_loss=_number(ask.stop_loss, "stop_loss"),
-                )
-                if ask.take_profit or ask.stop_loss
-                else None
-            ),
+            exit=_exit(ask),
+            display_variance=_number(ask.display_variance, "display_variance"),
+            peg=_peg(ask),
+            then=_then(ask, now_ns, client_id),
         )
     except ValueError as e:
         raise ConfigError(f"order: {e}") from None
@@ -143,17 +160,56 @@ def _number(text: str, name: str) -> Decimal | None:
     return parse_decimal(text, name) if text else None
 
 
+def _distance(text: str, name: str) -> tuple[Decimal | None, OffsetUnit]:
+    """A distance in words: "50", "1.5%" or "20 ticks"."""
+    if text.endswith("%"):
+        return _number(text[:-1].strip(), name), OffsetUnit.PERCENT
+    if text.endswith(("ticks", "tick")):
+        return _number(text.partition("tick")[0].strip(), name), OffsetUnit.TICKS
+    return _number(text, name), OffsetUnit.PRICE
+
+
 def _trigger(ask: OrderAsk) -> Trigger | None:
     if not ask.trigger_price and not ask.trailing:
         return None
-    percent = ask.trailing.endswith("%")
+    offset, unit = _distance(ask.trailing, "trailing")
     return Trigger(
         price=_number(ask.trigger_price, "trigger_price"),
         source=_word(TriggerSource, ask.trigger_by, "trigger_by"),
-        offset=_number(ask.trailing.rstrip("%"), "trailing"),
-        offset_unit=OffsetUnit.PERCENT if percent else OffsetUnit.PRICE,
+        offset=offset,
+        offset_unit=unit,
         activation_price=_number(ask.activation_price, "activation_price"),
     )
+
+
+def _exit(ask: OrderAsk) -> AttachedExit | None:
+    if not ask.take_profit and not ask.stop_loss and not ask.exit_trailing:
+        return None
+    trail, unit = _distance(ask.exit_trailing, "exit_trailing")
+    return AttachedExit(
+        take_profit=_number(ask.take_profit, "take_profit"),
+        take_profit_limit=_number(ask.take_profit_limit, "take_profit_limit"),
+        take_profit_rests=ask.take_profit_rests,
+        stop_loss=_number(ask.stop_loss, "stop_loss"),
+        stop_loss_limit=_number(ask.stop_loss_limit, "stop_loss_limit"),
+        trail=trail,
+        trail_unit=unit,
+    )
+
+
+def _peg(ask: OrderAsk) -> Peg | None:
+    if not ask.peg:
+        return None
+    offset, unit = _distance(ask.peg_offset, "peg_offset")
+    return Peg(to=_word(PegTo, ask.peg, "peg"), offset=offset or ZERO, offset_unit=unit)
+
+
+def _then(ask: OrderAsk, now_ns: Nanos, client_id: ClientOrderId) -> PlaceOrder | None:
+    if ask.then is None:
+        return None
+    if ask.then.then is not None:
+        raise ValueError("what follows may not have an order that follows it in turn")
+    return command(ask.then, now_ns, client_id)
 
 
 def check(order: PlaceOrder, instrument: Instrument) -> None:
@@ -192,24 +248,56 @@ class OrderDesk:
     """Order entry for the API and the CLI."""
 
     def __init__(self, desk: Desk, rng: random.Random) -> None:
-        self._desk = desk
-        self._rng = rng
+        self.desk = desk
+        self.rng = rng
+
+    async def story(self, order_id: str) -> Story:
+        """All that the journal has of an order, a route or a work."""
+        return await story(self.desk, order_id)
 
     async def place(self, ask: OrderAsk) -> OrderReport:
         """Place an order; see Trader.place for what it raises."""
-        order = command(ask, self._desk.now_ns(), new_client_id(self._rng))
+        order = command(ask, self.desk.now_ns(), new_client_id(self.rng))
         try:
-            trader = self._desk.trader(order.instrument)
+            trader = self.desk.trader(order.instrument)
         except ValueError as e:
             raise ConfigError(str(e)) from None
         instrument = trader.link.instruments.get(order.instrument)
         if instrument is None:
             raise ConfigError(_unlisted(order.instrument, trader.link))
         check(order, instrument)
-        return await trader.place(order)
+        chosen = choose(
+            order,
+            declared(trader.link.adapter.info),
+            now_ns=self.desk.now_ns(),
+            seed=self.rng.getrandbits(32),
+            fee_in_base=trader.link.fee_in_base(instrument),
+        )
+        if chosen.how is How.UNSUPPORTED:
+            raise Unsupported(f"{order.instrument}: {chosen.reason}")
+        if chosen.work is None:
+            return await trader.place(order)
+        works = self._works()
+        if trader.ledger.find(order.client_id) is not None:
+            raise ConfigError(f"client id {order.client_id!r} was used before; use an id once")
+        work = await works.start(chosen.work)
+        return work.report(self.desk.now_ns())
+
+    def _works(self) -> WorkRunner:
+        if self.desk.works is None:
+            raise ConfigError("this desk works no orders: it keeps no journal without an API key")
+        return self.desk.works
 
     async def amend(self, ask: AmendAsk) -> OrderReport:
         """Change an order that this desk knows."""
+        work = self._worked(ask.order)
+        if work is not None:
+            change = Change(
+                size=_number(ask.size, "size"),
+                price=_number(ask.price, "price"),
+                trigger_price=_number(ask.trigger_price, "trigger_price"),
+            )
+            return (await self._works().ask(work.id, change)).report(self.desk.now_ns())
         venue, report = self.known(ask.order)
         try:
             amend = AmendOrder(
@@ -223,13 +311,16 @@ class OrderDesk:
             )
         except ValueError as e:
             raise ConfigError(f"order: {e}") from None
-        return await self._desk.traders[venue].amend(amend)
+        return await self.desk.traders[venue].amend(amend)
 
     async def cancel(self, ask: CancelAsk) -> list[str]:
         """Cancel one order or many; returns the ids of what is cancelled."""
+        work = self._worked(ask.order) if ask.order else None
+        if work is not None:
+            return [await self._stopped(work.id)]
         if ask.order:
             venue, report = self.known(ask.order)
-            ended = await self._desk.traders[venue].cancel(
+            ended = await self.desk.traders[venue].cancel(
                 CancelOrder(
                     instrument=report.instrument,
                     client_id=report.client_id or ClientOrderId(""),
@@ -244,31 +335,61 @@ class OrderDesk:
         where = ask.venue or (ask.instrument or "")
         if not where:
             raise ConfigError("say which order, or give a venue or an instrument to cancel all of")
-        trader = self._desk.trader(where)
+        trader = self.desk.trader(where)
         if instrument is not None and not instrument.startswith(f"{trader.link.id}:"):
             raise ConfigError(f"{instrument} is not an instrument of {trader.link.id}")
+        for each in self._works().works() if self.desk.works is not None else ():
+            if instrument in {None, each.instrument} and each.instrument.startswith(
+                f"{trader.link.id}:"
+            ):
+                await self._works().ask(each.id, Stop())
         return await trader.cancel_all(instrument)
+
+    def _worked(self, order_id: str) -> Work | None:
+        """The work of that id that runs."""
+        work = self.desk.works.find(order_id) if self.desk.works is not None else None
+        return work if work is not None and not work.done else None
+
+    async def _stopped(self, work_id: ClientOrderId) -> str:
+        """Stop a work and wait until its children are gone; raises when it filled meanwhile."""
+        works = self._works()
+        await works.ask(work_id, Stop())
+        until_ns = self.desk.clock.monotonic_ns() + 15 * SECOND
+        while (work := works.find(work_id)) is not None and not work.done:
+            if self.desk.clock.monotonic_ns() > until_ns:
+                raise OutcomeUnknown(f"{work_id} is being withdrawn; `argosy order list` shows it")
+            await self.desk.clock.sleep(0.02)
+        if work is not None and work.status is OrderStatus.FILLED:
+            raise OrderRejected(f"{work_id} cannot be cancelled: it is filled")
+        return work_id
 
     def known(self, order_id: str) -> tuple[str, OrderReport]:
         """The venue and the latest report of an order."""
-        for venue, trader in self._desk.traders.items():
+        for venue, trader in self.desk.traders.items():
             report = trader.ledger.find(order_id)
             if report is not None:
                 return venue, report
         raise ConfigError(f"this desk knows no order {order_id!r}; `argosy order list --all`")
 
     def orders(self, *, everything: bool = False) -> list[OrderReport]:
-        """Open orders, or all that are remembered, oldest first."""
+        """Open orders, or all that are remembered, oldest first; those worked here, then their
+        children, as orders of their own.
+        """
         found = [
             report
-            for trader in self._desk.traders.values()
+            for trader in self.desk.traders.values()
             for report in (trader.ledger.everything() if everything else trader.ledger.open())
         ]
+        works = self.desk.works
+        if works is not None:
+            now_ns = self.desk.now_ns()
+            running = [*works.works(), *(works.finished if everything else ())]
+            found += [work.report(now_ns) for work in running]
         return sorted(found, key=lambda report: report.created_ns or report.venue_ns)
 
     def fills(self) -> list[Fill]:
         """Fills that are remembered, oldest first."""
         found = [
-            fill for trader in self._desk.traders.values() for fill in trader.ledger.fills.values()
+            fill for trader in self.desk.traders.values() for fill in trader.ledger.fills.values()
         ]
         return sorted(found, key=lambda fill: fill.venue_ns)

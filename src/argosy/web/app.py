@@ -18,6 +18,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from argosy import __version__
 from argosy.books.universal import CostQuote, UniversalView
 from argosy.desk.orders import OrderDesk
+from argosy.desk.routes import RouteDesk
 from argosy.desk.view import DeskView, VenueHealth, VenueState
 from argosy.errors import ArgosyError, ConfigError
 from argosy.model import Side, Trade
@@ -167,6 +168,8 @@ def create_app(
     if orders is not None and not token:
         raise ConfigError("order entry needs a token")
 
+    routes = RouteDesk(orders.desk, orders.rng) if orders is not None else None
+
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         publisher = Publisher(view)
@@ -192,7 +195,7 @@ def create_app(
     )
     app = Litestar(
         route_handlers=[api, *page_handlers(STATIC)],
-        state=State({"view": view, "orders": orders, "token": token}),
+        state=State({"view": view, "orders": orders, "routes": routes, "token": token}),
         lifespan=[lifespan],
         exception_handlers={
             Refused: errors.on_refused,

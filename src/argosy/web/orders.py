@@ -14,6 +14,8 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.params import FromQuery, RawBody
 
 from argosy.desk.orders import AmendAsk, CancelAsk, OrderAsk, OrderDesk
+from argosy.desk.routes import RouteAsk, RouteDesk, RouteDone
+from argosy.desk.stories import Story
 from argosy.model import Fill, OrderReport
 from argosy.web.errors import ApiError, Refused
 
@@ -52,6 +54,11 @@ def _orders(state: State) -> OrderDesk:
     return found
 
 
+def _routes(state: State) -> RouteDesk:
+    found: RouteDesk = state["routes"]
+    return found
+
+
 @get("/", summary="Open orders, or all that are remembered", sync_to_thread=False)
 def list_orders(state: State, everything: FromQuery[bool] = False) -> list[OrderReport]:
     """Oldest first."""
@@ -82,8 +89,22 @@ async def cancel(state: State, body: RawBody) -> list[str]:
     return await _orders(state).cancel(_read(CancelAsk, body))
 
 
+@get("/story", summary="All that the journal has of one order, route or work")
+async def show(state: State, order: FromQuery[str]) -> Story:
+    """By our id or the venue's; a route or work with every order it placed."""
+    return await _orders(state).story(order)
+
+
+@post("/route", summary="Trade a size over all venues at the least cost", status_code=200)
+async def route(state: State, body: RawBody) -> RouteDone:
+    """A RouteAsk in; plans, orders and what was filled out. `dry_run` sends nothing."""
+    return await _routes(state).route(_read(RouteAsk, body))
+
+
 def order_routes() -> Router:
     """The routes; the application's state must hold `orders` and `token`."""
     return Router(
-        "/orders", route_handlers=[list_orders, list_fills, place, amend, cancel], guards=[_guarded]
+        "/orders",
+        route_handlers=[list_orders, list_fills, place, amend, cancel, show, route],
+        guards=[_guarded],
     )

@@ -237,8 +237,9 @@ def test_no_size_costs_less_than_the_money_buys(seed, money):
     sources = [source for source in random_books(rng, Side.BUY, 4) if source.terms.penalty_bps == 0]
     found = split(sources, Side.BUY, spend=Decimal(money), nodes_max=1_000_000)
     assert found.net_value <= money
+    assert found.proof.proven
     for more in range(1, 4):
-        size = int(found.proof.bound) + more
+        size = int(found.filled) + more
         filled, cost = brute(sources, Side.BUY, size)
         assert filled < size or cost > money
     check(found, sources)

@@ -5,7 +5,7 @@ stopped for minutes, or its clock stepped) fails to commit and therefore sends n
 """
 
 import os
-import socket
+import platform
 from pathlib import Path
 
 from sqlalchemy import Connection, insert, select, update
@@ -31,7 +31,7 @@ def _machine() -> str:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
         boot = "-"
-    return f"{socket.gethostname()}:{boot}"
+    return f"{platform.node()}:{boot}"
 
 
 def _started(pid: int) -> str:

@@ -7,6 +7,7 @@ cdef class Search:
     cdef Relaxed node
     cdef readonly int nodes_max
     cdef double tolerance
+    cdef double step
     cdef readonly int nodes
     cdef int depth
     cdef int depth_room

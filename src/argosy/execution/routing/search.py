@@ -24,6 +24,7 @@ FREE = cython.declare(cython.double, 0.0)  # as in relaxed.py
 USED = cython.declare(cython.double, 1.0)
 OUT = cython.declare(cython.double, 2.0)
 NEAR = cython.declare(cython.double, 1e-6)
+COARSE = cython.declare(cython.double, 1e-6)  # of all that is bought: a lot worth branching on
 
 
 @cython.final
@@ -45,11 +46,17 @@ class Search:
         self, curves: Curves, target: float, spend: bool, nodes_max: int, tolerance: float
     ) -> None:
         n: cython.int = max(1, curves.count)
+        i: cython.int
         self.node = Relaxed(curves, target, spend)
         self.nodes_max = nodes_max
         self.tolerance = tolerance
         self.nodes = 0
         self.depth = 0
+        # What is bought is whole units of the grid where every lot is: better is a unit better.
+        self.step = 1.0 - NEAR if spend else 0.0
+        for i in range(curves.count):
+            if curves.lot[i] < 1.0 - NEAR:
+                self.step = 0.0
         self.best_value = INFINITY
         self.best_missing = INFINITY
         self.leaf_bound = INFINITY
@@ -115,7 +122,8 @@ class Search:
             return True
         if self.node.missing < self.best_missing - self.node.slack:
             return False
-        return self.node.value >= self.best_value - self.tolerance * fabs(self.best_value)
+        least: cython.double = max(self.tolerance * fabs(self.best_value), self.step)
+        return self.node.value >= self.best_value - least
 
     @cython.cfunc
     @cython.exceptval(check=False)
@@ -203,12 +211,11 @@ class Search:
             return 0
         at: cython.double = self.node.x[i]
         self._round()
-        if (
-            self.node.spend
-        ):  # within a lot of what can be had: taken as found, and said in the bound
+        lot: cython.double = self.node.curves.lot[i]
+        if self.node.spend and lot <= COARSE * -value:
+            # Within a lot, and a fine one, of what can be had: taken, and said in the bound.
             self.leaf_bound = min(self.leaf_bound, value)
             return 0
-        lot: cython.double = self.node.curves.lot[i]
         low: cython.double = floor(at / lot) * lot
         keep_lo: cython.double = self.node.lo[i]
         keep_hi: cython.double = self.node.hi[i]

@@ -1,0 +1,108 @@
+"""Routes on both simulated venues: planned, sent, planned anew, and on record."""
+
+import random
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from argosy.desk.routes import RouteAsk, RouteDesk
+from argosy.desk.stories import story
+from argosy.errors import ConfigError
+from argosy.model import OrderStatus
+from argosy.sandbox.faults import FaultKind, FaultPlan
+from desk.running import VENUES, desk_of, sandboxed
+
+
+def asked(**words: object) -> RouteAsk:
+    return RouteAsk(**{"pair": "BTC/USD", "side": "buy", "size": "0.5", "dry_run": False, **words})
+
+
+async def test_a_dry_run_sends_nothing_and_shows_all() -> None:
+    async with sandboxed() as sandbox, desk_of(sandbox) as desk:
+        done = await RouteDesk(desk, random.Random(1)).route(asked(dry_run=True))
+        (plan,) = done.plans
+        assert plan.proof.proven
+        assert sum(leg.size for leg in plan.legs) == Decimal("0.5")
+        assert {each.instrument for each in plan.alternatives} >= {
+            "kraken:BTC/USD",
+            "okx:BTC/USDT",
+        }
+        assert plan.saved >= 0
+        assert not any(sandbox.orders(venue, final=True) for venue in VENUES)
+
+
+@pytest.mark.parametrize("side", ["buy", "sell"])
+async def test_a_route_fills_and_is_on_record(side: str) -> None:
+    async with sandboxed() as sandbox, desk_of(sandbox) as desk:
+        done = await RouteDesk(desk, random.Random(1)).route(asked(side=side))
+        assert done.filled == Decimal("0.5"), done
+        assert done.missing == 0
+        assert all(order.status.final for order in done.orders)
+        there = [order for venue in VENUES for order in sandbox.orders(venue, final=True)]
+        assert sum(order.spec.size(order.filled) for order in there) == Decimal("0.5")
+        told = await story(desk, done.id)
+        assert [row.kind for row in told.history] == ["plan"] * len(done.plans)
+        evidence = msgspec.json.decode(told.history[0].body)
+        assert evidence["tops"]
+        assert evidence["alternatives"]
+        assert {each.id for each in told.orders} == {order.client_id for order in done.orders}
+        one = (await story(desk, done.orders[0].client_id)).orders[0]
+        assert one.work == done.id
+        assert one.intent.client_id == done.orders[0].client_id
+        assert one.history[0].kind == "intended"
+
+
+async def test_what_one_venue_refuses_goes_elsewhere() -> None:
+    async with sandboxed() as sandbox, desk_of(sandbox) as desk:
+        desk.links["kraken"].fixed_taker_fee = Decimal(0)
+        desk.books["BTC/USD"].members[
+            desk.books["BTC/USD"].numbers["kraken:BTC/USD"]
+        ].taker_fee = Decimal(0)
+        desk.books["BTC/USD"].members[0].applied = None
+        desk.traders["kraken"].ledger.balances.clear()  # none is known, so none is spent
+        done = await RouteDesk(desk, random.Random(1)).route(asked())
+        assert done.filled == Decimal("0.5")
+        assert all(order.instrument.startswith("okx:") for order in done.orders)
+
+
+async def test_an_answer_that_was_lost_is_not_sent_for_again() -> None:
+    async with sandboxed() as sandbox, desk_of(sandbox) as desk:
+        for operation in ("in add_order", "in order"):
+            sandbox.faults.add(FaultPlan(kind=FaultKind.ANSWER_LOST, operation=operation, times=1))
+        done = await RouteDesk(desk, random.Random(1)).route(asked(size="0.3"))
+        there = [order for venue in VENUES for order in sandbox.orders(venue, final=True)]
+        assert sum(order.spec.size(order.filled) for order in there) == done.filled
+        assert done.filled <= Decimal("0.3")
+        assert len(there) == len(done.orders)
+
+
+async def test_a_limit_that_nothing_meets() -> None:
+    async with sandboxed("kraken") as sandbox, desk_of(sandbox, "kraken") as desk:
+        done = await RouteDesk(desk, random.Random(1)).route(asked(limit_price="100"))
+        assert done.filled == 0
+        assert done.orders == ()
+        assert OrderStatus.FILLED
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"pair": "NO/PE"}, "no universal book"),
+        ({"side": "hold"}, "buy or sell"),
+        ({"size": "-1"}, "size"),
+        ({"size": "x"}, "size"),
+        ({"attempts": 99}, "attempts is 99"),
+        ({"venues": ("mtgox",)}, "no venue mtgox"),
+    ],
+)
+async def test_what_cannot_be_routed_says_why(words: dict[str, object], said: str) -> None:
+    async with sandboxed("kraken") as sandbox, desk_of(sandbox, "kraken") as desk:
+        with pytest.raises(ConfigError, match=said):
+            await RouteDesk(desk, random.Random(1)).route(asked(**words))
+
+
+async def test_a_story_of_nothing() -> None:
+    async with sandboxed("kraken") as sandbox, desk_of(sandbox, "kraken") as desk:
+        with pytest.raises(ConfigError, match="the journal has no 'nothing'"):
+            await story(desk, "nothing")
