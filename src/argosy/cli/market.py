@@ -12,7 +12,7 @@ def venues(
     name: Annotated[str, typer.Argument(help="One venue, in full.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """List the venues: what each can do natively, over which channels, at which fees."""
+    """List the venues: what each can do, natively or worked by the desk, where, at which fees."""
     from argosy.cli.output import print_json, table
     from argosy.desk.support import matrix
 
