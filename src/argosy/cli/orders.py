@@ -8,6 +8,10 @@ from argosy.cli.config import AsJson, ConfigFile
 
 app = typer.Typer(help="Orders, through the desk that runs.", no_args_is_help=True)
 
+Kind = Annotated[str, typer.Option("--type", help="market, limit, stop, stop_limit, iceberg, ...")]
+ExpireIn = Annotated[float | None, typer.Option("--expire-in", help="Seconds, with --tif gtd.")]
+SelfTrade = Annotated[str, typer.Option(help="cancel_taker, cancel_maker or cancel_both.")]
+Activation = Annotated[str, typer.Option("--activation", help="Where trailing starts.")]
 ExitPrice = Annotated[str, typer.Option(help="Attached exit.")]
 ExitLimit = Annotated[str, typer.Option(help="Its limit; else it is at market.")]
 ExitTrailing = Annotated[
@@ -24,29 +28,21 @@ def place(
     instrument: Annotated[str, typer.Argument(help="Like kraken:BTC/USD or okx:BTC/USDT:USDT.")],
     side: Annotated[str, typer.Argument(help="buy or sell.")],
     size: Annotated[str, typer.Argument(help="In base units, or contracts.")] = "",
-    kind: Annotated[
-        str, typer.Option("--type", help="market, limit, stop, stop_limit, iceberg, ...")
-    ] = "limit",
+    kind: Kind = "limit",
     price: Annotated[str, typer.Option(help="Limit price.")] = "",
     quote_size: Annotated[str, typer.Option(help="Instead of size: what to spend.")] = "",
     time_in_force: Annotated[str, typer.Option("--tif", help="gtc, ioc, fok or gtd.")] = "gtc",
-    expire_in_s: Annotated[
-        float | None, typer.Option("--expire-in", help="Seconds, with --tif gtd.")
-    ] = None,
+    expire_in_s: ExpireIn = None,
     post_only: Annotated[bool, typer.Option("--post-only", help="Never take.")] = False,
     reduce_only: Annotated[bool, typer.Option("--reduce-only", help="Only close.")] = False,
     trigger_price: Annotated[str, typer.Option("--trigger", help="Of stops.")] = "",
     trigger_by: Annotated[str, typer.Option(help="last, mark, index, book or mid.")] = "last",
     trailing: Annotated[str, typer.Option(help='Distance: "50", "1.5%" or "20 ticks".')] = "",
-    activation_price: Annotated[
-        str, typer.Option("--activation", help="Where trailing starts.")
-    ] = "",
+    activation_price: Activation = "",
     display_size: Annotated[str, typer.Option("--display", help="Of an iceberg.")] = "",
     margin: Annotated[str, typer.Option(help="cash, cross or isolated.")] = "cash",
     leverage: Annotated[str, typer.Option(help="Of a margin order.")] = "",
-    self_trade: Annotated[
-        str, typer.Option(help="cancel_taker, cancel_maker or cancel_both.")
-    ] = "",
+    self_trade: SelfTrade = "",
     take_profit: ExitPrice = "",
     take_profit_limit: ExitLimit = "",
     stop_loss: ExitPrice = "",
