@@ -5,6 +5,7 @@ Runs in a process of its own, over the venues' real sockets, with a journal on d
 
 import asyncio
 import contextlib
+import logging
 import os
 import random
 import resource
@@ -16,10 +17,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import msgspec
+import structlog
 
 from argosy.desk.build import open_desk
 from argosy.desk.desk import Desk
-from argosy.desk.orders import new_client_id
+from argosy.desk.orders import OrderAsk, OrderDesk, new_client_id
 from argosy.desk.settings import (
     BookSettings,
     DeskSettings,
@@ -75,6 +77,8 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
 
 def main(setup: CrashSetup, tell: Connection) -> None:
     """The process."""
+    quiet = structlog.make_filtering_bound_logger(logging.CRITICAL)  # what breaks is on purpose
+    structlog.configure(wrapper_class=quiet)
     asyncio.run(_main(setup, tell))
 
 
@@ -225,6 +229,7 @@ class _Trading:
         self.setup = setup
         self.rng = random.Random(setup.seed)
         self.clock = clock
+        self.orders = OrderDesk(desk, self.rng)
 
     async def play(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -260,6 +265,9 @@ class _Trading:
             trader = self.rng.choice(tuple(self.desk.traders.values()))
             chance = self.rng.random()
             ours = [report for report in trader.ledger.open() if report.client_id]
+            if chance < 0.12:
+                await self.orders.place(self._worked(trader))
+                return
             if chance < 0.6 or not ours:
                 await trader.place(self._order(trader))
                 return
@@ -283,6 +291,21 @@ class _Trading:
                         new_price=report.price - 1,
                     )
                 )
+
+    def _worked(self, trader: Trader) -> OrderAsk:
+        """An order that the venue lacks, worked by the desk, soon to trade or to be stopped."""
+        instrument = INSTRUMENTS[trader.link.id]
+        _, ask = self.desk.top(instrument)
+        kind = self.rng.choice(("pegged", "trailing_stop", "bracket", "market_if_touched"))
+        more: dict[str, str] = {
+            "pegged": {"peg": "market", "peg_offset": f"{self.rng.randrange(-5, 50)} ticks"},
+            "trailing_stop": {"trailing": f"{self.rng.randrange(1, 40)} ticks"},
+            "bracket": {"take_profit": str(ask + 5), "exit_trailing": "30 ticks"},
+            "market_if_touched": {"trigger_price": str(ask)},
+        }[kind]
+        side = "sell" if kind == "trailing_stop" else "buy"
+        size = str(Decimal(self.rng.randrange(1, 20)) / 1000)
+        return OrderAsk(instrument=instrument, side=side, size=size, type=kind, **more)  # type: ignore[arg-type]
 
     def _order(self, trader: Trader) -> PlaceOrder:
         instrument = INSTRUMENTS[trader.link.id]
