@@ -2,10 +2,10 @@
 
 import msgspec
 
-from argosy.execution import emulated
+from argosy.execution import algorithms, emulated
 from argosy.execution.work import Work
 
-KINDS: tuple[type[Work], ...] = (*emulated.KINDS,)
+KINDS: tuple[type[Work], ...] = (*emulated.KINDS, *algorithms.KINDS)
 
 
 def decode(kind: str, body: bytes) -> Work:

@@ -17,6 +17,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from argosy import __version__
 from argosy.books.universal import CostQuote, UniversalView
+from argosy.desk.algos import AlgoDesk
 from argosy.desk.orders import OrderDesk
 from argosy.desk.routes import RouteDesk
 from argosy.desk.view import DeskView, VenueHealth, VenueState
@@ -169,6 +170,7 @@ def create_app(
         raise ConfigError("order entry needs a token")
 
     routes = RouteDesk(orders.desk, orders.rng) if orders is not None else None
+    algos = AlgoDesk(orders.desk, orders.rng) if orders is not None else None
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -195,7 +197,7 @@ def create_app(
     )
     app = Litestar(
         route_handlers=[api, *page_handlers(STATIC)],
-        state=State({"view": view, "orders": orders, "routes": routes, "token": token}),
+        state=State({"view": view, "orders": orders, "routes": routes, "algos": algos, "token": token}),
         lifespan=[lifespan],
         exception_handlers={
             Refused: errors.on_refused,

@@ -13,6 +13,7 @@ from litestar.datastructures import State
 from litestar.handlers.base import BaseRouteHandler
 from litestar.params import FromQuery, RawBody
 
+from argosy.desk.algos import AlgoAsk, AlgoDesk, WorkAsk, WorkView
 from argosy.desk.orders import AmendAsk, CancelAsk, OrderAsk, OrderDesk
 from argosy.desk.routes import RouteAsk, RouteDesk, RouteDone
 from argosy.desk.stories import Story
@@ -101,10 +102,44 @@ async def route(state: State, body: RawBody) -> RouteDone:
     return await _routes(state).route(_read(RouteAsk, body))
 
 
+def _algos(state: State) -> AlgoDesk:
+    found: AlgoDesk = state["algos"]
+    return found
+
+
+@get("/works", summary="Orders that the desk works itself", sync_to_thread=False)
+def list_works(state: State, everything: FromQuery[bool] = False) -> list[WorkView]:
+    """Algorithms and emulated order types that run, or that ended lately as well."""
+    return _algos(state).works(everything=everything)
+
+
+@post("/works", summary="Begin an execution algorithm", status_code=200)
+async def start_work(state: State, body: RawBody) -> WorkView:
+    """An AlgoAsk in, the work out."""
+    return await _algos(state).start(_read(AlgoAsk, body))
+
+
+@post("/works/ask", summary="Pause, continue or stop a work", status_code=200)
+async def ask_work(state: State, body: RawBody) -> WorkView:
+    """A WorkAsk in, the work out."""
+    return await _algos(state).ask(_read(WorkAsk, body))
+
+
 def order_routes() -> Router:
     """The routes; the application's state must hold `orders` and `token`."""
     return Router(
         "/orders",
-        route_handlers=[list_orders, list_fills, place, amend, cancel, show, route],
+        route_handlers=[
+            list_orders,
+            list_fills,
+            place,
+            amend,
+            cancel,
+            show,
+            route,
+            list_works,
+            start_work,
+            ask_work,
+        ],
         guards=[_guarded],
     )
