@@ -6,6 +6,7 @@ import pytest
 from argosy.desk import crash
 from argosy.desk.crash import run_crashes
 from argosy.execution.journal import Store
+from argosy.model import OrderStatus
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -26,9 +27,9 @@ async def test_the_campaign_notices_what_is_lost(monkeypatch: pytest.MonkeyPatch
     true_orders, true_fills = Store.latest_orders, Store.fills_since
 
     def forgetful(self: Store, limit: int) -> list[object]:
-        found = true_orders(self, limit)
-        unknown = msgspec.structs.replace(found[1].report, status="unknown")
-        return [msgspec.structs.replace(found[1], report=unknown), *found[2:]]
+        there = [one for one in true_orders(self, limit) if one.report.venue_id]
+        unknown = msgspec.structs.replace(there[1].report, status=OrderStatus.UNKNOWN)
+        return [msgspec.structs.replace(there[1], report=unknown), *there[2:]]
 
     monkeypatch.setattr(Store, "latest_orders", forgetful)
     monkeypatch.setattr(Store, "fills_since", lambda *args: true_fills(*args)[1:])

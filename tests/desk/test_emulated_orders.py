@@ -23,7 +23,7 @@ async def test_a_pegged_order_follows_and_is_withdrawn(venue: str) -> None:
     async with sandboxed(venue) as sandbox, desk_of(sandbox, venue) as desk:
         orders = OrderDesk(desk, random.Random(2))
         report = await orders.place(
-            asked(venue, type="pegged", peg="primary", peg_offset="30 ticks", post_only=True)
+            asked(venue, type="pegged", peg="primary", peg_offset="2000 ticks", post_only=True)
         )
         assert report.type is OrderType.PEGGED
         await until(lambda: len(sandbox.orders(venue)) == 1)
