@@ -73,7 +73,8 @@ def test_nothing_is_taken_beyond_the_limit_and_the_rest_is_told() -> None:
         world.driver.advance(10**9)
     assert work().done
     assert work().filled == 0
-    assert work().status is OrderStatus.CANCELLED or not world.fills()
+    assert work().status is OrderStatus.EXPIRED
+    assert not world.fills()
     assert "10 was not done" in work().reason
 
 

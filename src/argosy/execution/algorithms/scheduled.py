@@ -12,7 +12,7 @@ import msgspec
 from argosy.execution.emulated.prices import least_size
 from argosy.execution.emulated.turn import Emulated, Turn
 from argosy.execution.work import Change, Child, Input, Market, Traded
-from argosy.model import Nanos, OrderType, PlaceOrder, Side, TimeInForce
+from argosy.model import Nanos, OrderStatus, OrderType, PlaceOrder, Side, TimeInForce
 from argosy.model.money import ZERO, floor_to
 from argosy.model.time import SECOND
 
@@ -73,7 +73,7 @@ class Scheduled(Emulated, frozen=True, kw_only=True, omit_defaults=True, tag="sc
             return
         begun = (turn.now_ns - work.begun_ns) // work.interval_ns + 1
         if begun > len(work.targets) + 1:
-            turn.stop(turn.work.status, f"{work.algorithm}: its time is over")
+            turn.stop(OrderStatus.EXPIRED, f"{work.algorithm}: its time is over")
             return
         market = turn.fresh
         due = min(begun, len(work.targets))
