@@ -1,7 +1,8 @@
 """Works on a running desk: durable before they act, taken up where they stand, stopped for good."""
 
 import contextlib
-from collections.abc import AsyncIterator
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from argosy.desk.settings import BookSettings, DeskSettings, JournalSettings, Se
 from argosy.errors import ConfigError
 from argosy.execution import work as w
 from argosy.execution import works
+from argosy.execution.journal import JournalFailed
 from argosy.model import ClientOrderId, Nanos, OrderStatus, OrderType, PlaceOrder, Side
 from argosy.sandbox.faults import FaultKind, FaultPlan
 from argosy.sandbox.server import Sandbox
@@ -227,3 +229,76 @@ async def test_a_lost_feed_is_told(tmp_path: Path) -> None:
         sandbox.faults.add(FaultPlan(kind=FaultKind.DISCONNECT, operation="out book", times=1))
         await until(lambda: desk.works.find("w1").lost > before)
         await until(lambda: not desk._markets[INSTRUMENT["kraken"]].stale)
+
+
+async def test_an_id_is_used_once_even_over_restarts(tmp_path: Path) -> None:
+    async with sandboxed("kraken") as sandbox:
+        async with desk_on(sandbox, "kraken", tmp_path) as desk:
+            await desk.works.start(steps(sandbox, "kraken", away="0.9"))
+            await desk.works.ask("w1", w.Stop())
+            await until(lambda: not desk.works.works())
+            await desk.journal.flushed()
+        async with desk_on(sandbox, "kraken", tmp_path) as desk:
+            with pytest.raises(ConfigError, match="used before"):
+                await desk.works.start(steps(sandbox, "kraken", away="0.9"))
+        assert len(theirs(sandbox, "kraken", w.child_id(ClientOrderId("w1"), 0))) == 1
+
+
+async def test_what_the_desk_does_not_hear_is_not_worked(tmp_path: Path) -> None:
+    async with sandboxed("kraken") as sandbox, desk_on(sandbox, "kraken", tmp_path) as desk:
+        deaf = msgspec.structs.replace(
+            steps(sandbox, "kraken", away="0.9"), instrument="kraken:ETH/USD"
+        )
+        with pytest.raises(ConfigError, match=r"hears no prices of kraken:ETH/USD.*desk\.pairs"):
+            await desk.works.start(deaf)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Another process has the database to itself."""
+    with contextlib.closing(sqlite3.connect(folder / "journal.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+async def test_a_work_that_is_not_durable_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("argosy.execution.journal.store._BUSY_S", 0.05)
+    async with sandboxed("kraken") as sandbox, desk_on(sandbox, "kraken", tmp_path) as desk:
+        with locked(tmp_path), pytest.raises(JournalFailed, match="locked"):
+            await desk.works.start(steps(sandbox, "kraken", away="0.9"))
+        assert desk.works.works() == []
+        await desk.journal.flushed()
+        assert desk.journal.store.open_works() == []
+        assert not sandbox.orders("kraken", final=True)
+        await desk.works.start(steps(sandbox, "kraken", away="0.9"))  # its id is free
+
+
+async def test_withdrawing_waits_for_no_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("argosy.execution.journal.store._BUSY_S", 0.05)
+    async with sandboxed("kraken") as sandbox, desk_on(sandbox, "kraken", tmp_path) as desk:
+        await desk.works.start(steps(sandbox, "kraken", away="0.9"))
+        await until(lambda: sandbox.orders("kraken"))
+        with locked(tmp_path):
+            assert desk.works.stop_all(lambda work: work.id == "w1") == ["w1"]
+            await until(lambda: not sandbox.orders("kraken"))
+        await until(lambda: not desk.works.works())
+        await desk.journal.flushed()
+        assert desk.journal.store.open_works() == []
+
+
+async def test_a_defect_of_one_work_ends_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sandboxed("kraken") as sandbox, desk_on(sandbox, "kraken", tmp_path) as desk:
+        await desk.works.start(steps(sandbox, "kraken", away="0.9"))
+        monkeypatch.setattr(desk.works, "_saved", lambda _work: 1 / 0)
+        desk.works.stop_all(lambda work: work.id == "w1")
+        await until(lambda: "w1" in desk.works.broken)
+        assert "ZeroDivisionError" in desk.works.broken["w1"]
+        monkeypatch.undo()
+        await desk.works.start(steps(sandbox, "kraken", away="0.9", name="w2"))

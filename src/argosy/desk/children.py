@@ -108,6 +108,8 @@ class Children:
                 await asyncio.wait((before,))
             try:
                 await doing
+            except Exception as e:  # its outcome is in doubt, and looked up as any other
+                _log.error("child's action failed", child=client_id, exc_info=e)
             finally:
                 if self._tasks.get(client_id) is task:
                     del self._tasks[client_id]

@@ -165,6 +165,14 @@ class VenueLink:
             return self.fixed_taker_fee
         return self.taker_fees.get(instrument, self.adapter.info.fees.taker)
 
+    def hears(self, instrument: InstrumentId) -> bool:
+        """Whether the book of an instrument is subscribed to."""
+        return any(
+            wanted.instrument == instrument and wanted.channel is Channel.BOOK
+            for feed in self.feeds
+            for wanted in feed.plan.subscriptions
+        )
+
     def fee_in_base(self, about: Instrument) -> Decimal:
         """The share of what is bought that the venue keeps as its fee; 0 where it takes quote."""
         if about.payoff is not None or not self.adapter.info.orders.fee_in_received:

@@ -97,17 +97,26 @@ class MarketWatch(Mapping[InstrumentId, Market]):
             about = link.instruments.get(instrument)
             if about is None:
                 raise ConfigError(f"{venue} lists no {instrument} ({link.detail or 'connected'})")
+            if not link.hears(instrument):
+                raise ConfigError(
+                    f"this desk hears no prices of {instrument}, so it could never act on them;"
+                    " add its pair to desk.pairs"
+                )
             watched = self._watched[instrument] = _Watched(about)
             watched.book = self._books.get(instrument)
             watched.stale = self._why_stale(watched, self._clock.now_ns())
 
     def watch_again(self, work: Work) -> bool:
         """Watch what a restored work needs; False while its venue is not connected yet."""
+        return not self.lacking(work)
+
+    def lacking(self, work: Work) -> str:
+        """Why a work cannot see prices now; empty: it can."""
         try:
             self.watch(work)
-        except ConfigError:
-            return False
-        return all(not self._watched[name].stale for name in self.needed(work))
+        except ConfigError as e:
+            return str(e)
+        return next((self._watched[name].stale for name in self.needed(work)), "")
 
     # --- events -----------------------------------------------------------------------------------
 

@@ -338,11 +338,13 @@ class OrderDesk:
         trader = self.desk.trader(where)
         if instrument is not None and not instrument.startswith(f"{trader.link.id}:"):
             raise ConfigError(f"{instrument} is not an instrument of {trader.link.id}")
-        for each in self._works().works() if self.desk.works is not None else ():
-            if instrument in {None, each.instrument} and each.instrument.startswith(
-                f"{trader.link.id}:"
-            ):
-                await self._works().ask(each.id, Stop())
+        if self.desk.works is not None:
+            here = f"{trader.link.id}:"
+            self.desk.works.stop_all(
+                lambda work: (
+                    instrument in {None, work.instrument} and work.instrument.startswith(here)
+                )
+            )
         return await trader.cancel_all(instrument)
 
     def _worked(self, order_id: str) -> Work | None:

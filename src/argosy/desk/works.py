@@ -6,7 +6,7 @@ is sent. Knows no type of work.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable
 
 import msgspec
 import structlog
@@ -14,7 +14,7 @@ import structlog
 from argosy.desk.children import Children
 from argosy.desk.markets import MarketWatch
 from argosy.errors import ArgosyError, ConfigError
-from argosy.execution.journal import Entry, Journal, JournalFailed, WorkSaved
+from argosy.execution.journal import DuplicateIntent, Entry, Journal, JournalFailed, WorkSaved
 from argosy.execution.work import (
     Action,
     Began,
@@ -26,6 +26,7 @@ from argosy.execution.work import (
     Place,
     Reprice,
     Resumed,
+    Stop,
     Wake,
     Withdraw,
     Work,
@@ -36,6 +37,7 @@ from argosy.ports import Clock, Event
 MAX_WORKS = 10_000
 _SOFT_S = 0.5  # a change that need not be durable at once is saved within this
 _TICK_S = 0.25
+_DURABLE_S = 30.0
 _log = structlog.get_logger(__name__)
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
@@ -51,7 +53,9 @@ class _Running:
         self.decided: deque[Action] = deque()
         self.dirty = False
         self.wake = asyncio.Event()
-        self.durable = asyncio.Event()
+        self.asked = 0  # changes asked for from outside
+        self.kept = 0  # of those, what is durable
+        self.durable = asyncio.Event()  # set at each commit
 
 
 class WorkRunner:
@@ -96,42 +100,100 @@ class WorkRunner:
         """Begin a work; returns it as it is once its first decisions are durable.
 
         Raises:
-            ConfigError: its id is in use, or an instrument is not watched.
-            JournalFailed: it is not durable; nothing was sent.
+            ConfigError: its id was used before, an instrument is not watched, or the desk is not
+                running.
+            JournalFailed: it is not durable; there is no such work, and nothing was sent.
         """
-        if work.id in self._running or self.find(work.id) is not None:
+        if self._group is None:
+            raise ConfigError("the desk is not running yet; try again shortly")
+        if self.find(work.id) is not None or await self._journal.read(
+            lambda store: store.used(work.id)
+        ):
             raise ConfigError(f"id {work.id!r} was used before; use an id once")
         if len(self._running) >= MAX_WORKS:
             raise ConfigError(f"{MAX_WORKS} works run already; stop some")
         self._markets.watch(work)
-        running = _Running(work, resumed=False)
-        self._add(running)
+        # In a task of ours: whoever asked may go away in between, and the journal would keep a
+        # work that nobody runs.
+        beginning = self._group.create_task(self._begin(_Running(work, resumed=False)))
+        problem = await asyncio.shield(beginning)
+        if problem is not None:
+            raise problem
+        return self.find(work.id) or work
+
+    async def _begin(self, running: _Running) -> ArgosyError | None:
+        """Make a new work durable, then let it act; or why it could not be."""
+        work = running.work
+        self._running[work.id] = running
         self._give(running, Began())
-        running.dirty = True
+        entries, sending = self._prepare(running)
+        try:
+            await self._journal.commit(*entries)
+        except ArgosyError as e:
+            self._running.pop(work.id, None)
+            for action in sending:
+                if isinstance(action, Place):
+                    self._children.forget(action.order.client_id)
+                    self._owner.pop(action.order.client_id, None)
+            return e
+        self._add(running)
+        self._do(running, sending)
         running.wake.set()
-        await self._until_durable(running)
-        return running.work
+        return None
 
     async def ask(self, work_id: str, event: Input) -> Work:
         """Pause, continue, stop or change a work; returns it once that is durable.
 
         Raises:
             ConfigError: no such work runs, or it cannot take that change.
+            JournalFailed: it is done, but not durable within half a minute.
         """
+        running = self._found(work_id)
+        try:
+            self._give(running, event, strict=True)
+        except ValueError as e:
+            raise ConfigError(f"{work_id}: {e}") from None
+        running.asked += 1
+        wanted = running.asked
+        running.dirty = True
+        running.wake.set()
+        try:
+            async with asyncio.timeout(_DURABLE_S):
+                while running.kept < wanted and running.work.id in self._running:
+                    running.durable.clear()
+                    await running.durable.wait()
+        except TimeoutError:
+            raise JournalFailed(
+                f"{work_id} is told, but that is not durable after {_DURABLE_S:.0f} s:"
+                f" {self._journal.problem or 'the journal is busy'}"
+            ) from None
+        return running.work
+
+    def stop_all(self, chosen: Callable[[Work], bool]) -> list[ClientOrderId]:
+        """Tell works to stop, at once and waiting for nothing; returns their ids."""
+        stopped = []
+        for running in tuple(self._running.values()):
+            if chosen(running.work):
+                self._give(running, Stop())
+                stopped.append(running.work.id)
+        return stopped
+
+    def held(self, work_id: str) -> str:
+        """What a work of an earlier process still waits for; empty: it runs."""
+        running = self._running.get(ClientOrderId(work_id))
+        if running is None or not running.held:
+            return ""
+        if not self._children.known(running.work.live):
+            return "what became of its orders is being looked up"
+        return self._markets.lacking(running.work)
+
+    def _found(self, work_id: str) -> _Running:
         running = self._running.get(ClientOrderId(work_id))
         if running is None:
             ended = self.find(work_id)
             state = f"it has ended: {ended.status}" if ended else "`argosy algo list` lists them"
             raise ConfigError(f"no work {work_id!r} runs; {state}")
-        running.durable.clear()
-        try:
-            self._give(running, event, strict=True)
-        except ValueError as e:
-            raise ConfigError(f"{work_id}: {e}") from None
-        running.dirty = True
-        running.wake.set()
-        await self._until_durable(running)
-        return running.work
+        return running
 
     def restore(self) -> int:
         """Take up the works of the journal; they go on once their children are known."""
@@ -158,8 +220,8 @@ class WorkRunner:
             self._children.group = group
             try:
                 for running in tuple(self._running.values()):
-                    group.create_task(self._work_on(running))
-                    group.create_task(self._resume(running))
+                    group.create_task(self._kept(running, self._work_on))
+                    group.create_task(self._kept(running, self._resume))
                 while True:
                     await self._clock.sleep(_TICK_S)
                     self._tick()
@@ -175,7 +237,17 @@ class WorkRunner:
         for instrument in self._markets.needed(work):
             self._watching.setdefault(instrument, []).append(running)
         if self._group is not None:
-            self._group.create_task(self._work_on(running))
+            self._group.create_task(self._kept(running, self._work_on))
+
+    async def _kept(
+        self, running: _Running, run: Callable[[_Running], Coroutine[None, None, None]]
+    ) -> None:
+        """A defect in one work is said, and ends neither the others nor the desk."""
+        try:
+            await run(running)
+        except Exception as e:
+            self.broken[running.work.id] = f"{type(e).__name__}: {e}"
+            _log.error("work broken", work=running.work.id, exc_info=e)
 
     async def _resume(self, running: _Running) -> None:
         """Tell a work of an earlier process how its children are, then that time has passed."""
@@ -262,41 +334,56 @@ class WorkRunner:
                 self._end(running)
                 return
 
-    async def _commit(self, running: _Running) -> None:
-        work, decided = running.work, tuple(running.decided)
+    def _prepare(self, running: _Running) -> tuple[list[Entry], list[Action]]:
+        """What is to be committed now, and done after."""
+        decided = tuple(running.decided)
         running.decided.clear()
         running.dirty = running.soft = False
-        entries: list[Entry] = [self._saved(work)]
+        entries: list[Entry] = [self._saved(running.work)]
         sending: list[Action] = []
         for action in decided:
             if isinstance(action, Place):
                 try:
-                    entries.append(self._children.intention(action.order, work.id))
+                    entries.append(self._children.intention(action.order, running.work.id))
                 except ArgosyError as e:
                     self._give(running, ChildRefused(action.order.client_id, str(e)))
                     continue
             sending.append(action)
+        return entries, sending
+
+    async def _commit(self, running: _Running) -> None:
+        asked = running.asked
+        entries, sending = self._prepare(running)
         try:
             await self._journal.commit(*entries)
-        except JournalFailed as e:
-            _log.error("work not journalled", work=work.id, error=str(e))
-            for action in sending:
-                if isinstance(action, Place):
-                    self._children.forget(action.order.client_id)
-                    self._give(running, ChildRefused(action.order.client_id, str(e)))
-                else:
-                    running.decided.append(action)
-            await self._clock.sleep(_TICK_S)
-            running.dirty = True
-            running.wake.set()
-            return
         except ArgosyError as e:
-            _log.error("work stopped", work=work.id, error=str(e))
+            await self._not_durable(running, sending, e)
+            return
+        self._do(running, sending)
+        running.kept = asked
+        running.durable.set()
+
+    async def _not_durable(
+        self, running: _Running, sending: list[Action], problem: ArgosyError
+    ) -> None:
+        """Nothing new is placed; what rests is withdrawn all the same. Then it is tried again."""
+        _log.error("work not journalled", work=running.work.id, error=str(problem))
+        if isinstance(problem, DuplicateIntent):  # its children exist: only a restart can tell
+            self.broken[running.work.id] = str(problem)
             return
         for action in sending:
+            if isinstance(action, Place):
+                self._children.forget(action.order.client_id)
+                self._give(running, ChildRefused(action.order.client_id, str(problem)))
+        self._do(running, [each for each in sending if not isinstance(each, Place)])
+        await self._clock.sleep(_TICK_S)
+        running.dirty = True
+        running.wake.set()
+
+    def _do(self, running: _Running, actions: Iterable[Action]) -> None:
+        for action in actions:
             if isinstance(action, Place | Withdraw | Reprice):
-                self._children.do(action, work)
-        running.durable.set()
+                self._children.do(action, running.work)
 
     def _saved(self, work: Work) -> WorkSaved:
         return WorkSaved(
@@ -306,14 +393,6 @@ class WorkRunner:
             body=_encode(work),
             at_ns=self._clock.now_ns(),
         )
-
-    async def _until_durable(self, running: _Running) -> None:
-        """Return once what was decided so far is durable, or the work has ended."""
-        if self._group is None:  # not running yet: it is written when it does
-            await self._commit(running)
-            return
-        async with asyncio.timeout(30):
-            await running.durable.wait()
 
     def _end(self, running: _Running) -> None:
         work = running.work

@@ -103,6 +103,9 @@ class OrderRecord:
             self.intents.pop(order.client_id, None)
             self.ledger.settle(order.client_id, OrderStatus.REJECTED, str(e))
             raise
+        except BaseException:  # whoever asked went away: it may be durable, and was not sent
+            self.settle(order.client_id, OrderStatus.REJECTED, "given up before it was sent")
+            raise
 
     def forget(self, client_id: ClientOrderId) -> None:
         """An intention that never became durable: it was never one."""

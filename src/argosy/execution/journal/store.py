@@ -216,6 +216,12 @@ class Store:
         query = select(orders).where((orders.c.key == order_id) | (orders.c.venue_id == order_id))
         return next(map(self._opened, self._rows(query)), None)
 
+    def used(self, client_id: str) -> bool:
+        """Whether an order or a work ever had this id."""
+        of_order = select(orders.c.key).where(orders.c.key == client_id)
+        of_work = select(works.c.id).where(works.c.id == client_id)
+        return bool(self._rows(of_order) or self._rows(of_work))
+
     def latest_orders(self, limit: int) -> list[OpenedOrder]:
         """The orders that changed last, newest first."""
         query = select(orders).order_by(orders.c.changed_ns.desc()).limit(limit)
