@@ -150,3 +150,12 @@ def test_what_is_missing_is_named() -> None:
         resolve("env:K", {})
     with pytest.raises(ConfigError, match=r"env:K: K_SECRET not set"):
         resolve("env:K", {"K_KEY": "abc", "K_SECRET": ""})
+
+
+def test_a_password_in_the_journal_s_address_is_refused_and_not_said() -> None:
+    variable = {"ARGOSY_JOURNAL__URL": "postgresql://desk:hunter22@db.example/argosy"}
+    with pytest.raises(ConfigError, match="PGPASSWORD") as refused:
+        load(environment=variable)
+    assert "hunter22" not in str(refused.value)
+    allowed = {"ARGOSY_JOURNAL__URL": "postgresql://desk@db.example:5432/argosy"}
+    assert load(environment=allowed).settings.journal.url == allowed["ARGOSY_JOURNAL__URL"]

@@ -243,6 +243,11 @@ def _check(settings: Settings, origins: Mapping[str, str]) -> None:
     def wrong(name: str, value: object, wanted: str) -> ConfigError:
         return ConfigError(f"setting {name} is {value!r}{_origin(name, origins)}; {wanted}")
 
+    if re.match(r"[^:/]+://[^/@]*:[^/@]*@", settings.journal.url):
+        raise ConfigError(
+            f"setting journal.url holds a password{_origin('journal.url', origins)}; settings are"
+            " shown and kept: put it into PGPASSWORD or ~/.pgpass"
+        )
     for pair in settings.desk.pairs:
         base, _, quote = pair.partition("/")
         if not base or not quote or ":" in pair or pair != pair.upper():
