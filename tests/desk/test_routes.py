@@ -9,7 +9,6 @@ import pytest
 from argosy.desk.routes import RouteAsk, RouteDesk
 from argosy.desk.stories import story
 from argosy.errors import ConfigError
-from argosy.model import OrderStatus
 from argosy.sandbox.faults import FaultKind, FaultPlan
 from desk.running import VENUES, desk_of, sandboxed
 
@@ -82,7 +81,9 @@ async def test_a_limit_that_nothing_meets() -> None:
         done = await RouteDesk(desk, random.Random(1)).route(asked(limit_price="100"))
         assert done.filled == 0
         assert done.orders == ()
-        assert OrderStatus.FILLED
+        assert done.missing == Decimal("0.5")
+        assert done.reason == "the book had no more at this price"
+        assert len(done.plans) == 1  # on record, though it sends nothing
 
 
 @pytest.mark.parametrize(

@@ -121,10 +121,12 @@ class RouteDesk:
         orders: list[OrderReport] = []
         reason = ""
         unknown = False
-        while plan is not None and plan.legs and len(plans) < ask.attempts and not unknown:
+        while plan is not None and len(plans) < ask.attempts and not unknown:
             plans.append(plan)
             await self._keep(route_id, plan)
             legs = [leg for leg in plan.legs if leg.kind is LegKind.TAKE]
+            if not legs:
+                break
             told = await asyncio.gather(*(self._leg(route_id, leg) for leg in legs))
             outcomes: dict[str, Outcome] = {}
             for leg, (report, failed) in zip(legs, told, strict=True):
@@ -135,7 +137,7 @@ class RouteDesk:
                 outcomes[leg.instrument] = self._outcome(leg, report, failed)
             plan = replan(plan, book, outcomes, now_ns=self._desk.now_ns())
         filled = sum((self._base(order) for order in orders), ZERO)
-        asked = plans[0].size if plans else None
+        asked = plans[0].size
         missing = None if asked is None else max(ZERO, asked - filled)
         if missing and not reason:
             reason = "the book had no more at this price" if not unknown else "an outcome is open"
