@@ -21,7 +21,7 @@ from argosy.desk.desk import Desk
 from argosy.desk.link import VenueLink
 from argosy.desk.orders import new_client_id
 from argosy.desk.settings import BookSettings, DeskSettings, Settings
-from argosy.desk.storms import storm
+from argosy.desk.storms import FEED, HTTP, INSTRUMENTS, storm
 from argosy.desk.trader import Patience, Trader
 from argosy.errors import ArgosyError, ConfigError
 from argosy.model import (
@@ -34,8 +34,6 @@ from argosy.model import (
     PlaceOrder,
     Side,
 )
-from argosy.net.feed import FeedSettings
-from argosy.net.http import HttpSettings
 from argosy.ports import BookChanged, Event
 from argosy.sandbox.engine import BookChange, Order
 from argosy.sandbox.market import MarketSettings
@@ -48,16 +46,6 @@ _TRADING_S = 2.0
 _SETTLE_S = 25.0
 _AT_ONCE = 3  # worlds side by side
 _PATIENCE = Patience(look_s=0.1, sure_s=2.0, reconcile_s=2.0)
-_FEED = FeedSettings(
-    backoff_s=0.02,
-    backoff_max_s=0.2,
-    connect_timeout_s=2.0,
-    ready_timeout_s=5.0,
-    command_timeout_s=1.0,
-    tick_s=0.25,
-)
-_HTTP = HttpSettings(timeout_s=2.0, connect_timeout_s=1.0, backoff_s=0.02, backoff_max_s=0.2)
-_INSTRUMENTS = {"kraken": "kraken:BTC/USD", "okx": "okx:BTC/USDT"}
 
 
 class FaultCampaign(msgspec.Struct, kw_only=True):
@@ -96,8 +84,8 @@ async def run_faults(
     Raises:
         ConfigError: the sandbox has no such venue.
     """
-    if venue not in _INSTRUMENTS:
-        raise ConfigError(f"no sandbox venue {venue!r}; there are: {', '.join(_INSTRUMENTS)}")
+    if venue not in INSTRUMENTS:
+        raise ConfigError(f"no sandbox venue {venue!r}; there are: {', '.join(INSTRUMENTS)}")
     result = FaultCampaign(venue=venue, seed=seed)
     seeds = deque(range(seed, seed + runs))
     early_mb = 0.0
@@ -141,7 +129,7 @@ async def _run(venue: str, seed: int, result: FaultCampaign) -> None:
         SandboxSettings(seed=seed, venues=(venue,), market=market, tls=False, tick_s=0.02)
     ) as sandbox:
         sandbox.venue(venue).limits = False  # rate limits are thrown as faults here
-        pair = _INSTRUMENTS[venue].partition(":")[2]
+        pair = INSTRUMENTS[venue].partition(":")[2]
         settings = Settings(
             desk=DeskSettings(venues=(venue,), pairs=(pair,), quotes_alike=()),
             books=BookSettings(conversions={}),
@@ -150,8 +138,8 @@ async def _run(venue: str, seed: int, result: FaultCampaign) -> None:
             settings,
             rng=random.Random(seed),
             sandbox=sandbox,
-            feed=_FEED,
-            http=_HTTP,
+            feed=FEED,
+            http=HTTP,
             unlimited=True,
             patience=_PATIENCE,
         ) as desk:
@@ -177,7 +165,7 @@ class _World:
         self.desk = desk
         self.sandbox = sandbox
         self.venue = venue
-        self.instrument = InstrumentId(_INSTRUMENTS[venue])
+        self.instrument = InstrumentId(INSTRUMENTS[venue])
         self.seed = seed
         self.rng = random.Random(seed)
         self.asked: dict[ClientOrderId, PlaceOrder] = {}

@@ -16,8 +16,8 @@ from pathlib import Path
 import msgspec
 
 from argosy.desk import crash_desk
-from argosy.desk.crash_desk import INSTRUMENTS, CrashSetup, Settled
-from argosy.desk.storms import storm
+from argosy.desk.crash_desk import CrashSetup, Settled
+from argosy.desk.storms import INSTRUMENTS, storm
 from argosy.execution.journal import Store
 from argosy.model import OrderStatus, Side
 from argosy.model.money import ZERO

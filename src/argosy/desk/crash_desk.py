@@ -29,27 +29,16 @@ from argosy.desk.settings import (
     Settings,
     VenueSettings,
 )
+from argosy.desk.storms import FEED, HTTP, INSTRUMENTS
 from argosy.desk.trader import Patience, Trader
 from argosy.errors import ArgosyError
 from argosy.execution.work import Stop
-from argosy.model import AmendOrder, CancelOrder, InstrumentId, Nanos, OrderType, PlaceOrder, Side
+from argosy.model import AmendOrder, CancelOrder, Nanos, OrderType, PlaceOrder, Side
 from argosy.net.clock import SystemClock
-from argosy.net.feed import FeedSettings
-from argosy.net.http import HttpSettings
 from argosy.net.recording import Entry
 from argosy.ports import Clock
 
 PATIENCE = Patience(look_s=0.05, sure_s=1.5, reconcile_s=2.0)
-FEED = FeedSettings(
-    backoff_s=0.02,
-    backoff_max_s=0.2,
-    connect_timeout_s=2.0,
-    ready_timeout_s=5.0,
-    command_timeout_s=1.0,
-    tick_s=0.25,
-)
-HTTP = HttpSettings(timeout_s=2.0, connect_timeout_s=1.0, backoff_s=0.02, backoff_max_s=0.2)
-INSTRUMENTS = {"kraken": InstrumentId("kraken:BTC/USD"), "okx": InstrumentId("okx:BTC/USDT")}
 _CONNECT_S = 30.0
 _SETTLE_S = 40.0
 

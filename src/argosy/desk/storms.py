@@ -1,7 +1,20 @@
-"""Faults that a simulated venue throws while a campaign trades."""
+"""What campaigns share: what is traded, how impatient the desk is, and the faults thrown at it."""
 
+from argosy.model import InstrumentId
+from argosy.net.feed import FeedSettings
+from argosy.net.http import HttpSettings
 from argosy.sandbox.faults import FaultKind, FaultPlan, Faults
 
+INSTRUMENTS = {"kraken": InstrumentId("kraken:BTC/USD"), "okx": InstrumentId("okx:BTC/USDT")}
+FEED = FeedSettings(
+    backoff_s=0.02,
+    backoff_max_s=0.2,
+    connect_timeout_s=2.0,
+    ready_timeout_s=5.0,
+    command_timeout_s=1.0,
+    tick_s=0.25,
+)
+HTTP = HttpSettings(timeout_s=2.0, connect_timeout_s=1.0, backoff_s=0.02, backoff_max_s=0.2)
 _FRAMES = {
     FaultKind.DROP: 0.03,
     FaultKind.DUPLICATE: 0.03,
