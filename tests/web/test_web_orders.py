@@ -37,6 +37,11 @@ async def test_without_the_token_nothing_is_shown_or_done(token: str) -> None:
             ("POST", "/api/orders"),
             ("POST", "/api/orders/amend"),
             ("POST", "/api/orders/cancel"),
+            ("GET", "/api/orders/story?order=x"),
+            ("POST", "/api/orders/route"),
+            ("GET", "/api/orders/works"),
+            ("POST", "/api/orders/works"),
+            ("POST", "/api/orders/works/ask"),
         ):
             body = ORDER if method == "POST" else None
             async with session.request(method, path, json=body) as answer:
@@ -88,3 +93,34 @@ async def test_an_order_s_life_over_http() -> None:
             assert (status, words in said["detail"]) == (code, True), said
         async with session.post("/api/orders", data=b"{" * 9000) as answer:
             assert answer.status in {400, 413}
+
+
+async def test_routes_works_and_stories_over_http() -> None:
+    async with served() as session:
+
+        async def send(path: str, body: object) -> tuple[int, object]:
+            async with session.post(f"/api/orders{path}", json=body) as answer:
+                return answer.status, await answer.json()
+
+        status, done = await send("/route", {"pair": "BTC/USD", "side": "buy", "size": "0.01"})
+        assert status == 200
+        assert done["orders"] == []  # a dry run, unless told otherwise
+        assert done["plans"][0]["proof"]["proven"]
+        ask = {"algorithm": "twap", "instrument": "kraken:BTC/USD", "side": "buy", "size": "0.02"}
+        status, work = await send("/works", ask | {"parts": 2, "over_s": 1000})
+        assert (status, work["kind"], work["phase"]) == (200, "twap", "working")
+        async with session.get("/api/orders/works") as answer:
+            assert [row["id"] for row in await answer.json()] == [work["id"]]
+        async with session.get(f"/api/orders/story?order={work['id']}") as answer:
+            story = await answer.json()
+        assert [one["work"] for one in story["orders"]] == [work["id"]]
+        status, stopped = await send("/works/ask", {"work": work["id"], "what": "stop"})
+        assert status == 200
+        for path, body, word in (
+            ("/route", {"pair": "NO/PE", "side": "buy", "size": "1"}, "no universal book"),
+            ("/works", ask | {"algorithm": "magic"}, "magic"),
+            ("/works/ask", {"work": "none", "what": "stop"}, "no work"),
+        ):
+            status, said = await send(path, body)
+            assert 400 <= status < 500, said
+            assert word in said["detail"]

@@ -87,7 +87,7 @@ def _ask(work: str, what: str, *, as_json: bool, config: Any) -> None:
 
 
 def _show(rows: list[Any], *, as_json: bool, single: bool = False) -> None:
-    from argosy.cli.output import number, print_json, table
+    from argosy.cli.output import number, print_json
 
     if as_json:
         print_json(rows[0] if single else rows)
@@ -95,21 +95,18 @@ def _show(rows: list[Any], *, as_json: bool, single: bool = False) -> None:
     if not rows:
         typer.echo("the desk works no orders")
         return
-    table(
-        "",
-        ("work", "kind", "instrument", "what", "filled", "by now", "cost bps", "state"),
-        [
-            (
-                row["id"],
-                row["kind"].replace("_", " "),
-                row["report"]["instrument"],
-                what_of(row["report"]),
-                number(row["report"]["filled"]),
-                number((row.get("progress") or {}).get("expected")),
-                number((row.get("progress") or {}).get("cost_bps")),
-                row["phase"] if row["phase"] != "done" else row["report"]["status"],
-            )
-            for row in rows
-        ],
-        right=("filled", "by now", "cost bps"),
-    )
+    for row in rows:
+        report, progress = row["report"], row.get("progress") or {}
+        state = report["status"] if row["phase"] == "done" else row["phase"]
+        told = [
+            f"{state}, {number(report['filled'])} filled",
+            f"{number(progress['expected'])} by now" if progress else "",
+            f"{number(progress['cost_bps'])} bps against arrival" if "cost_bps" in progress else "",
+            row.get("detail", ""),
+        ]
+        what = what_of(report)
+        kind = row["kind"].replace("_", " ")
+        typer.echo(
+            f"{row['id']}  {report['instrument']} {what}" + ("" if kind in what else f", {kind}")
+        )
+        typer.echo(f"  {'; '.join(part for part in told if part)}")

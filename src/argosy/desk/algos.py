@@ -58,6 +58,7 @@ class WorkView(msgspec.Struct, frozen=True, kw_only=True):
     report: OrderReport
     children: int
     progress: Progress | None = None  # of scheduled orders
+    detail: str = ""  # why it is not going on, or how it ended
 
 
 class AlgoDesk:
@@ -148,4 +149,9 @@ class AlgoDesk:
             report=work.report(now_ns),
             children=work.children,
             progress=work.progress(now_ns) if isinstance(work, Scheduled) else None,
+            detail=self._detail(work),
         )
+
+    def _detail(self, work: Work) -> str:
+        works = self._works()
+        return works.broken.get(work.id) or works.held(work.id) or work.reason

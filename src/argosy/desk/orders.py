@@ -338,14 +338,15 @@ class OrderDesk:
         trader = self.desk.trader(where)
         if instrument is not None and not instrument.startswith(f"{trader.link.id}:"):
             raise ConfigError(f"{instrument} is not an instrument of {trader.link.id}")
+        stopped: list[ClientOrderId] = []
         if self.desk.works is not None:
             here = f"{trader.link.id}:"
-            self.desk.works.stop_all(
+            stopped = self.desk.works.stop_all(
                 lambda work: (
                     instrument in {None, work.instrument} and work.instrument.startswith(here)
                 )
             )
-        return await trader.cancel_all(instrument)
+        return [*stopped, *await trader.cancel_all(instrument)]
 
     def _worked(self, order_id: str) -> Work | None:
         """The work of that id that runs."""
