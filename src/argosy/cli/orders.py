@@ -219,7 +219,7 @@ def _show_orders(rows: list[Any], *, as_json: bool, single: bool = False) -> Non
                 row["instrument"],
                 what_of(row),
                 number(row.get("filled")),
-                row["status"],
+                row["status"] + (", not ours" if row.get("foreign") else ""),
                 *(
                     (number(row.get("average_price")), row.get("client_id"), row.get("reason"))
                     if wide

@@ -107,6 +107,19 @@ class CancelAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     instrument: str = ""
 
 
+class ListedOrder(
+    OrderReport, frozen=True, kw_only=True, tag_field="event", tag="order", omit_defaults=True
+):
+    """An order as it is listed: a report, and whether it was placed from elsewhere."""
+
+    foreign: bool = False
+
+
+def _listed(report: OrderReport, *, foreign: bool = False) -> ListedOrder:
+    parts = {name: getattr(report, name) for name in OrderReport.__struct_fields__}
+    return ListedOrder(**parts, foreign=foreign)
+
+
 def new_client_id(rng: random.Random) -> ClientOrderId:
     """An id no one had before and that every venue takes: 32 hexadecimal digits."""
     return ClientOrderId(uuid.UUID(int=rng.getrandbits(128), version=4).hex)
@@ -374,12 +387,12 @@ class OrderDesk:
                 return venue, report
         raise ConfigError(f"this desk knows no order {order_id!r}; `argosy order list --all`")
 
-    def orders(self, *, everything: bool = False) -> list[OrderReport]:
+    def orders(self, *, everything: bool = False) -> list[ListedOrder]:
         """Open orders, or all that are remembered, oldest first; those worked here, then their
         children, as orders of their own.
         """
         found = [
-            report
+            _listed(report, foreign=report.venue_id in trader.ledger.foreign)
             for trader in self.desk.traders.values()
             for report in (trader.ledger.everything() if everything else trader.ledger.open())
         ]
@@ -387,7 +400,7 @@ class OrderDesk:
         if works is not None:
             now_ns = self.desk.now_ns()
             running = [*works.works(), *(works.finished if everything else ())]
-            found += [work.report(now_ns) for work in running]
+            found += [_listed(work.report(now_ns)) for work in running]
         return sorted(found, key=lambda report: report.created_ns or report.venue_ns)
 
     def fills(self) -> list[Fill]:

@@ -14,7 +14,7 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.params import FromQuery, RawBody
 
 from argosy.desk.algos import AlgoAsk, AlgoDesk, WorkAsk, WorkView
-from argosy.desk.orders import AmendAsk, CancelAsk, OrderAsk, OrderDesk
+from argosy.desk.orders import AmendAsk, CancelAsk, ListedOrder, OrderAsk, OrderDesk
 from argosy.desk.routes import RouteAsk, RouteDesk, RouteDone
 from argosy.desk.stories import Story
 from argosy.model import Fill, OrderReport
@@ -61,8 +61,8 @@ def _routes(state: State) -> RouteDesk:
 
 
 @get("/", summary="Open orders, or all that are remembered", sync_to_thread=False)
-def list_orders(state: State, everything: FromQuery[bool] = False) -> list[OrderReport]:
-    """Oldest first."""
+def list_orders(state: State, everything: FromQuery[bool] = False) -> list[ListedOrder]:
+    """Oldest first. `foreign`: not placed from here, as far as the journal knows."""
     return _orders(state).orders(everything=everything)
 
 
