@@ -28,7 +28,7 @@ compiled() { $python -m pytest -q -n "${ARGOSY_TEST_WORKERS:-2}" --dist loadfile
 
 interpreted() {
     ARGOSY_INTERPRETED=1 $python -m coverage run -m pytest -q \
-        tests/model tests/books \
+        tests/model tests/books tests/execution/routing \
         tests/venues/kraken/test_contract.py tests/venues/okx/test_contract.py
 }
 
