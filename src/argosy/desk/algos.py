@@ -12,6 +12,7 @@ from argosy.desk.orders import new_client_id
 from argosy.desk.works import WorkRunner
 from argosy.errors import ConfigError
 from argosy.execution.algorithms import Progress, Scheduled, scheduled, trajectory
+from argosy.execution.emulated import Emulated
 from argosy.execution.work import Continue, Input, Pause, Stop, Work
 from argosy.model import InstrumentId, OrderReport, OrderType, PlaceOrder, Side
 from argosy.model.money import parse_decimal
@@ -55,7 +56,7 @@ class WorkView(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     kind: str  # "twap", "bracket", ...
     phase: str
-    report: OrderReport
+    report: OrderReport | None  # none where it is more than one order
     children: int
     progress: Progress | None = None  # of scheduled orders
     detail: str = ""  # why it is not going on, or how it ended
@@ -90,7 +91,8 @@ class AlgoDesk:
         if works is None:
             return []
         ended = list(works.finished) if everything else []
-        return [self._view(work) for work in (*ended, *works.works())]
+        found = (*ended, *works.works())
+        return [self._view(work) for work in found if isinstance(work, Emulated)]
 
     def _works(self) -> WorkRunner:
         if self._desk.works is None:
@@ -142,9 +144,7 @@ class AlgoDesk:
         now_ns = self._desk.now_ns()
         return WorkView(
             id=work.id,
-            kind=work.algorithm
-            if isinstance(work, Scheduled)
-            else str(type(work).__struct_config__.tag),
+            kind=work.algorithm if isinstance(work, Scheduled) else work.kind(),
             phase=work.phase.value,
             report=work.report(now_ns),
             children=work.children,

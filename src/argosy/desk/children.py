@@ -93,14 +93,15 @@ class Children:
         assert self.group is not None
         if isinstance(action, Place):
             client_id, doing = action.order.client_id, self._place(action)
-        elif isinstance(action, Withdraw):
-            child = work.child(action.client_id)
-            client_id = action.client_id
-            doing = self._withdraw(client_id, child.instrument if child else work.instrument)
         else:
-            child = work.child(action.client_id)
             client_id = action.client_id
-            doing = self._reprice(action, child.instrument if child else work.instrument)
+            child = work.child(client_id)
+            if child is None:
+                return  # it became final since that was decided
+            if isinstance(action, Withdraw):
+                doing = self._withdraw(client_id, child.instrument)
+            else:
+                doing = self._reprice(action, child.instrument)
         before = self._tasks.get(client_id)
 
         async def after() -> None:

@@ -13,6 +13,7 @@ from argosy.model import (
     Instrument,
     InstrumentId,
     MarkPrice,
+    Nanos,
     Trade,
     split_id,
 )
@@ -72,6 +73,11 @@ class MarketWatch(Mapping[InstrumentId, Market]):
             stale=watched.stale,
         )
 
+    @property
+    def now_ns(self) -> Nanos:
+        """The desk's clock."""
+        return self._clock.now_ns()
+
     def __iter__(self) -> Iterator[InstrumentId]:
         return iter(self._watched)
 
@@ -80,14 +86,9 @@ class MarketWatch(Mapping[InstrumentId, Market]):
 
     # --- who watches what -------------------------------------------------------------------------
 
-    @staticmethod
-    def needed(work: Work) -> tuple[InstrumentId, ...]:
-        """The instruments whose prices a work wants."""
-        return tuple(dict.fromkeys(getattr(work, "instruments", None) or (work.instrument,)))
-
     def watch(self, work: Work) -> None:
         """Watch what a work needs. ConfigError: an instrument that this desk has no prices of."""
-        for instrument in self.needed(work):
+        for instrument in work.watches:
             if instrument in self._watched:
                 continue
             venue = split_id(instrument)[0]
@@ -116,7 +117,7 @@ class MarketWatch(Mapping[InstrumentId, Market]):
             self.watch(work)
         except ConfigError as e:
             return str(e)
-        return next((self._watched[name].stale for name in self.needed(work)), "")
+        return next((self._watched[name].stale for name in work.watches), "")
 
     # --- events -----------------------------------------------------------------------------------
 

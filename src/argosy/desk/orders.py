@@ -293,8 +293,14 @@ class OrderDesk:
         works = self._works()
         if trader.ledger.find(order.client_id) is not None:
             raise ConfigError(f"client id {order.client_id!r} was used before; use an id once")
-        work = await works.start(chosen.work)
-        return work.report(self.desk.now_ns())
+        return self._told(await works.start(chosen.work))
+
+    def _told(self, work: Work) -> OrderReport:
+        """A work as an order."""
+        report = work.report(self.desk.now_ns())
+        if report is None:
+            raise ConfigError(f"{work.id} is more than one order; it cannot be asked for that")
+        return report
 
     def _works(self) -> WorkRunner:
         if self.desk.works is None:
@@ -310,7 +316,7 @@ class OrderDesk:
                 price=_number(ask.price, "price"),
                 trigger_price=_number(ask.trigger_price, "trigger_price"),
             )
-            return (await self._works().ask(work.id, change)).report(self.desk.now_ns())
+            return self._told(await self._works().ask(work.id, change))
         venue, report = self.known(ask.order)
         try:
             amend = AmendOrder(
@@ -355,8 +361,8 @@ class OrderDesk:
         if self.desk.works is not None:
             here = f"{trader.link.id}:"
             stopped = self.desk.works.stop_all(
-                lambda work: (
-                    instrument in {None, work.instrument} and work.instrument.startswith(here)
+                lambda work: any(
+                    each.startswith(here) and instrument in {None, each} for each in work.trades
                 )
             )
         return [*stopped, *await trader.cancel_all(instrument)]
@@ -400,7 +406,8 @@ class OrderDesk:
         if works is not None:
             now_ns = self.desk.now_ns()
             running = [*works.works(), *(works.finished if everything else ())]
-            found += [_listed(work.report(now_ns)) for work in running]
+            reports = (work.report(now_ns) for work in running)
+            found += [_listed(report) for report in reports if report is not None]
         return sorted(found, key=lambda report: report.created_ns or report.venue_ns)
 
     def fills(self) -> list[Fill]:

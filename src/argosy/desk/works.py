@@ -234,7 +234,7 @@ class WorkRunner:
         self._running[work.id] = running
         for child in work.live:
             self._owner[child.client_id] = running
-        for instrument in self._markets.needed(work):
+        for instrument in work.watches:
             self._watching.setdefault(instrument, []).append(running)
         if self._group is not None:
             self._group.create_task(self._kept(running, self._work_on))
@@ -388,7 +388,7 @@ class WorkRunner:
     def _saved(self, work: Work) -> WorkSaved:
         return WorkSaved(
             id=work.id,
-            kind=str(type(work).__struct_config__.tag),
+            kind=work.kind(),
             done=work.done,
             body=_encode(work),
             at_ns=self._clock.now_ns(),

@@ -7,10 +7,9 @@ work's own id and a number, and a child whose sending is in doubt is looked up, 
 """
 
 import hashlib
-from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar, Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
 import msgspec
 
@@ -21,10 +20,8 @@ from argosy.model import (
     Nanos,
     OrderReport,
     OrderStatus,
-    OrderType,
     PlaceOrder,
     Side,
-    VenueOrderId,
 )
 from argosy.model.money import ZERO
 
@@ -68,7 +65,17 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
         return None if self.bid is None or self.ask is None else (self.bid + self.ask) / 2
 
 
-Markets = Mapping[InstrumentId, Market]
+class Markets(Protocol):
+    """The markets a work may look at, and the time."""
+
+    @property
+    def now_ns(self) -> Nanos:
+        """The desk's clock."""
+        ...
+
+    def get(self, instrument: InstrumentId, /) -> Market | None:
+        """An instrument's market; None where nothing is known of it."""
+        ...
 
 
 # --- inputs ---------------------------------------------------------------------------------------
@@ -234,40 +241,43 @@ class Phase(StrEnum):
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True, tag_field="work", omit_defaults=True):
-    """What all works have: terms, progress, children. A subclass says how it answers inputs.
+    """What all works have: an id, a phase, children. A subclass says how it answers inputs.
 
-    `live` holds children that are not final; what final ones filled is in `filled` and `value`.
-    `children` counts those ever placed, so it numbers the next one.
+    `live` holds children that are not final. `children` counts those ever placed, so it numbers the
+    next one.
     """
 
-    shown_as: ClassVar[OrderType] = OrderType.LIMIT
-
     id: ClientOrderId
-    instrument: InstrumentId
-    side: Side
-    size: Decimal
     created_ns: Nanos = Nanos(0)
     phase: Phase = Phase.NEW
     status: OrderStatus = OrderStatus.PENDING
     reason: str = ""
     children: int = 0
     live: tuple[Child, ...] = ()
-    filled: Decimal = ZERO  # of the work's own side and instrument, final children included
-    value: Decimal = ZERO
 
     def receive(self, event: Input, markets: Markets) -> "Outcome":
         """The next self, and what follows. Never raises, but ValueError for a Change."""
         raise NotImplementedError
 
+    @classmethod
+    def kind(cls) -> str:
+        """The name by which the journal knows this type of work."""
+        return str(cls.__struct_config__.tag)
+
+    @property
+    def trades(self) -> tuple[InstrumentId, ...]:
+        """The instruments that it places orders in."""
+        return ()
+
+    @property
+    def watches(self) -> tuple[InstrumentId, ...]:
+        """The instruments whose prices it wants."""
+        return self.trades
+
     @property
     def done(self) -> bool:
         """Whether nothing more can happen."""
         return self.phase is Phase.DONE
-
-    @property
-    def left(self) -> Decimal:
-        """What is neither filled nor being filled by a live child."""
-        return self.size - self.filled - sum((child.left for child in self.live), ZERO)
 
     def having(self, **changes: object) -> Self:
         """The same with other values."""
@@ -277,23 +287,13 @@ class Work(msgspec.Struct, frozen=True, kw_only=True, tag_field="work", omit_def
         """A live child by its id."""
         return next((child for child in self.live if child.client_id == client_id), None)
 
-    def report(self, now_ns: Nanos) -> OrderReport:
-        """The work as an order, for whoever placed it."""
-        return OrderReport(
-            instrument=self.instrument,
-            venue_id=VenueOrderId(""),
-            client_id=self.id,
-            status=self.status,
-            side=self.side,
-            type=self.shown_as,
-            size=self.size,
-            filled=self.filled,
-            average_price=self.value / self.filled if self.filled else None,
-            venue_ns=now_ns,
-            received_ns=now_ns,
-            reason=self.reason,
-            created_ns=self.created_ns,
-        )
+    def counted(self, _before: Child, _after: Child) -> Self:
+        """With what a child's report added to its fills."""
+        return self
+
+    def report(self, _now_ns: Nanos) -> OrderReport | None:
+        """The work as one order, for whoever placed it; None where it is more than an order."""
+        return None
 
 
 W = TypeVar("W", bound=Work)
@@ -366,15 +366,7 @@ def reported(work: W, event: ChildReport | ChildRefused) -> tuple[W, Child | Non
     live = tuple(after if child is before else child for child in work.live)
     if after.status.final:
         live = tuple(child for child in live if child is not after)
-    own = after.side is work.side and after.instrument == work.instrument
-    return (
-        work.having(
-            live=live,
-            filled=work.filled + (after.filled - before.filled if own else ZERO),
-            value=work.value + (after.value - before.value if own else ZERO),
-        ),
-        after,
-    )
+    return work.having(live=live).counted(before, after), after
 
 
 def withdrawn(work: W, *ids: ClientOrderId) -> tuple[W, tuple[Withdraw, ...]]:

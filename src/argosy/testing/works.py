@@ -147,6 +147,11 @@ class WorkDriver(Mapping[InstrumentId, Market]):
             stale=stale,
         )
 
+    @property
+    def now_ns(self) -> Nanos:
+        """The engine's clock."""
+        return Nanos(self.clock.now_ns())
+
     def __iter__(self) -> Iterator[InstrumentId]:
         return iter(self.engine.listings)
 
@@ -224,9 +229,8 @@ class WorkDriver(Mapping[InstrumentId, Market]):
     def _receive(self, work: Work, event: Input) -> Work:
         self.inputs += 1
         outcome = work.receive(event, self)
-        tag = str(type(work).__struct_config__.tag)
-        after = registry.decode(tag, _encode(outcome.work))
-        assert after == outcome.work, f"{tag} is not what was written"
+        after = registry.decode(work.kind(), _encode(outcome.work))
+        assert after == outcome.work, f"{work.kind()} is not what was written"
         self.works[work.id] = after
         for action in outcome.actions:
             if isinstance(action, Wake):

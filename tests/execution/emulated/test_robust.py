@@ -91,6 +91,20 @@ plain_inputs = st.one_of(
 )
 
 
+class Seen(dict):
+    """Markets as a work sees them: none, or one at its time."""
+
+    now_ns = 1_790_000_001_000_000_000
+
+    @classmethod
+    def of(cls, market):
+        if market is None:
+            return cls()
+        seen = cls({SPOT: market})
+        seen.now_ns = market.now_ns
+        return seen
+
+
 def of_child(data, child):
     """A report or refusal of a child, plausible or not."""
     if data.draw(st.booleans()) and child.status is OrderStatus.PENDING:
@@ -122,7 +136,7 @@ def test_nothing_is_raised_and_the_end_is_the_end(name, data):
     ids, tag = set(), type(work).__struct_config__.tag
     for _ in range(data.draw(st.integers(1, 25))):
         market = data.draw(markets)
-        seen = {} if market is None else {SPOT: market}
+        seen = Seen.of(market)
         kind = data.draw(st.integers(0, 9))
         if work.live and kind < 5:
             event = of_child(data, data.draw(st.sampled_from(work.live)))
@@ -131,7 +145,7 @@ def test_nothing_is_raised_and_the_end_is_the_end(name, data):
         else:
             event = data.draw(plain_inputs)
         if isinstance(event, Traded) and event.instrument == SPOT and market is not None:
-            seen = {SPOT: msgspec.structs.replace(market, last=event.price)}
+            seen = Seen.of(msgspec.structs.replace(market, last=event.price))
         before = work
         try:
             outcome = work.receive(event, seen)
@@ -149,13 +163,13 @@ def test_nothing_is_raised_and_the_end_is_the_end(name, data):
         assert not (before.done and (outcome.actions or outcome.work is not before))
         again = work.receive(Moved(SPOT), seen).work.receive(Moved(SPOT), seen)
         assert not [a for a in again.actions if isinstance(a, Place)], "asked twice it wants more"
-    outcome = work.receive(Stop(), {})
+    outcome = work.receive(Stop(), Seen())
     assert outcome.work.phase in {Phase.STOPPING, Phase.DONE}
     withdrawn = {a.client_id for a in outcome.actions if isinstance(a, Withdraw)}
     assert withdrawn == {c.client_id for c in work.live if not c.withdrawing}
     work = outcome.work
     for child in work.live:
-        work = work.receive(ChildRefused(child.client_id, "gone"), {}).work
+        work = work.receive(ChildRefused(child.client_id, "gone"), Seen()).work
     assert work.done
     assert work.status.final
 

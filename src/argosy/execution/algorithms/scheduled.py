@@ -9,8 +9,9 @@ from typing import Self
 
 import msgspec
 
+from argosy.execution.emulated.order import Emulated
 from argosy.execution.emulated.prices import least_size
-from argosy.execution.emulated.turn import Emulated, Turn
+from argosy.execution.turn import Turn
 from argosy.execution.work import Change, Child, Input, Market, Traded
 from argosy.model import Nanos, OrderStatus, OrderType, PlaceOrder, Side, TimeInForce
 from argosy.model.money import ZERO, floor_to

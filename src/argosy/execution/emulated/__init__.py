@@ -7,10 +7,10 @@ from argosy.execution.emulated.choose import Choice, Declared, How, choose, matr
 from argosy.execution.emulated.conditional import Conditional
 from argosy.execution.emulated.exits import Bracket, Oco
 from argosy.execution.emulated.iceberg import Iceberg
+from argosy.execution.emulated.order import Emulated
 from argosy.execution.emulated.oto import Oto
 from argosy.execution.emulated.pegged import Pegged
 from argosy.execution.emulated.plain import Plain
-from argosy.execution.emulated.turn import Emulated
 
 KINDS: tuple[type[Emulated], ...] = (Bracket, Conditional, Iceberg, Oco, Oto, Pegged, Plain)
 

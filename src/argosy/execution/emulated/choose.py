@@ -9,11 +9,11 @@ import msgspec
 from argosy.execution.emulated.conditional import Conditional
 from argosy.execution.emulated.exits import Bracket, Oco
 from argosy.execution.emulated.iceberg import Iceberg
+from argosy.execution.emulated.order import Emulated
 from argosy.execution.emulated.oto import Oto
 from argosy.execution.emulated.pegged import Pegged
 from argosy.execution.emulated.plain import Plain
 from argosy.execution.emulated.prices import started
-from argosy.execution.emulated.turn import Emulated
 from argosy.model import (
     AttachedExit,
     MarginMode,

@@ -5,8 +5,9 @@ from typing import Self
 
 import msgspec
 
+from argosy.execution.emulated.order import Emulated
 from argosy.execution.emulated.prices import Trail, followed, nearest_tick, reached, watched
-from argosy.execution.emulated.turn import Emulated, Turn
+from argosy.execution.turn import Turn
 from argosy.execution.work import Change, Input, Market, Traded
 from argosy.model import OrderType, Side, Trigger, TriggerSource
 

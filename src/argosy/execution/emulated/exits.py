@@ -11,6 +11,7 @@ from typing import Self
 import msgspec
 
 from argosy.execution.emulated.conditional import price_of
+from argosy.execution.emulated.order import Emulated
 from argosy.execution.emulated.prices import (
     Trail,
     followed,
@@ -19,7 +20,7 @@ from argosy.execution.emulated.prices import (
     reached,
     started,
 )
-from argosy.execution.emulated.turn import Emulated, Turn
+from argosy.execution.turn import Turn
 from argosy.execution.work import Change, Child, Input, Market
 from argosy.model import (
     AttachedExit,

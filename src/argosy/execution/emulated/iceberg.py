@@ -4,8 +4,9 @@ import hashlib
 from decimal import Decimal
 from typing import Self
 
+from argosy.execution.emulated.order import Emulated
 from argosy.execution.emulated.prices import least_size
-from argosy.execution.emulated.turn import Emulated, Turn
+from argosy.execution.turn import Turn
 from argosy.execution.work import Child
 from argosy.model import Instrument
 from argosy.model.money import ZERO, floor_to

@@ -6,8 +6,9 @@ from typing import Self
 import msgspec
 
 from argosy.execution.emulated.exits import ENTRY, MAX_RESTING
+from argosy.execution.emulated.order import Emulated
 from argosy.execution.emulated.prices import least_size
-from argosy.execution.emulated.turn import Emulated, Turn
+from argosy.execution.turn import Turn
 from argosy.execution.work import Child
 from argosy.model.money import ZERO, floor_to
 

@@ -6,8 +6,9 @@ from typing import Self
 
 import msgspec
 
+from argosy.execution.emulated.order import Emulated
 from argosy.execution.emulated.prices import distance, passive_tick
-from argosy.execution.emulated.turn import Emulated, Turn
+from argosy.execution.turn import Turn
 from argosy.execution.work import Change, Child, Input, Market, Reprice
 from argosy.model import Nanos, Peg, PegTo, Side
 from argosy.model.time import MILLISECOND, SECOND

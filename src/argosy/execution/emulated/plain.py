@@ -4,7 +4,8 @@ from typing import Self
 
 import msgspec
 
-from argosy.execution.emulated.turn import Emulated, Turn
+from argosy.execution.emulated.order import Emulated
+from argosy.execution.turn import Turn
 from argosy.model import OrderStatus, TimeInForce
 
 

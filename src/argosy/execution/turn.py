@@ -1,14 +1,11 @@
-"""What all emulated orders have in common: their terms, and the answer to one input in the making.
+"""A work that answers inputs by one machine, and the answer to one input in the making.
 
-A type says what it sees in an input (`see`) and which children it wants now (`plan`); asked twice
+A work says what it sees in an input (`see`) and which children it wants now (`plan`); asked twice
 it wants nothing more. Pausing, stopping, expiry, refusals and wake-ups are the same for all.
 """
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Generic, Self, TypeVar
-
-import msgspec
 
 from argosy.execution.work import (
     Action,
@@ -33,53 +30,23 @@ from argosy.execution.work import (
     reported,
     withdrawn,
 )
-from argosy.model import (
-    Nanos,
-    OrderReport,
-    OrderStatus,
-    OrderType,
-    PlaceOrder,
-    Side,
-    TimeInForce,
-)
-from argosy.model.money import ZERO
+from argosy.model import InstrumentId, Nanos, OrderStatus, PlaceOrder
 from argosy.model.time import MILLISECOND
 
 MAX_TRIES = 8  # refusals in a row, after which an order ends
 FIRST_WAIT_NS = 250 * MILLISECOND  # before the second try; doubled each time
 
 
-class Emulated(Work, frozen=True, kw_only=True, omit_defaults=True):
-    """An order type that the venue lacks. `order` is what was asked for, in full."""
+class Worked(Work, frozen=True, kw_only=True, omit_defaults=True):
+    """A work by the machine of this module. What a type says is in its hooks."""
 
-    order: PlaceOrder
-    by_position: bool = False  # reduce_only is kept here, by the position that the desk knows
     paused: bool = False
     ending: OrderStatus | None = None  # what it is once its children are gone
     tries: int = 0  # refusals in a row
     again_ns: Nanos = Nanos(0)  # nothing is placed before
     wake_ns: Nanos = Nanos(0)  # asked for and not come yet
 
-    def report(self, now_ns: Nanos) -> OrderReport:
-        """The work as the order that was asked for."""
-        report = super().report(now_ns)
-        trigger = self.order.trigger
-        return msgspec.structs.replace(
-            report,
-            type=self.order.type,
-            price=self.order.price,
-            trigger_price=self.trigger_now() or (trigger.price if trigger else None),
-            time_in_force=self.order.time_in_force,
-            post_only=self.order.post_only,
-            reduce_only=self.order.reduce_only,
-            position_side=self.order.position_side,
-        )
-
     # --- what a type says -------------------------------------------------------------------------
-
-    def trigger_now(self) -> Decimal | None:
-        """The price it waits for now, if it waits for one."""
-        return None
 
     def see(self, turn: "Turn[Self]", _event: Input) -> None:
         """Take in prices. Not called while paused or stopping."""
@@ -88,20 +55,31 @@ class Emulated(Work, frozen=True, kw_only=True, omit_defaults=True):
         """Place and withdraw what is wanted now. Not called while paused or stopping."""
         raise NotImplementedError
 
+    def wind_up(self, turn: "Turn[Self]") -> None:
+        """While stopping, once no child is left: what is still to be done before the end."""
+
     def lost(self, turn: "Turn[Self]", child: Child, reason: str) -> None:
         """A child ended that was neither filled nor withdrawn by us: the whole ends, as it did."""
         turn.stop(child.status, reason)
 
+    def declined(self, turn: "Turn[Self]", _child: Child, reason: str, *, again: bool) -> None:
+        """A child never stood: it is tried again, or with `again` False all ends."""
+        turn.refused(reason, again=again)
+
+    def heard(self, turn: "Turn[Self]", before: Child, after: Child) -> None:
+        """A child changed; its fills are counted already."""
+
+    def fitted(self, _turn: "Turn[Self]", order: PlaceOrder) -> PlaceOrder | None:
+        """A child as it may be placed; None, and the work stopped, where it may not."""
+        return order
+
     def times(self) -> Iterator[Nanos]:
-        """When it wants to be woken besides expiry and new tries."""
+        """When it wants to be woken besides its end and new tries."""
         return iter(())
 
     def changed(self, _change: Change) -> Self:
         """With new terms; ValueError for one that it cannot take."""
-        raise ValueError(f"a {self.order.type} order that is worked here takes no changes")
-
-    def heard(self, turn: "Turn[Self]", before: Child, after: Child) -> None:
-        """A child changed; what the work's own side filled is counted already."""
+        raise ValueError("it takes no changes")
 
     def waits(self) -> bool:
         """Whether it has yet to be set off."""
@@ -111,9 +89,19 @@ class Emulated(Work, frozen=True, kw_only=True, omit_defaults=True):
         """What is told at its end: why, and what is left undone."""
         return self.reason
 
-    def complete(self) -> bool:
-        """Whether it has done all it was asked for."""
-        return self.filled >= self.size
+    @property
+    def ends_ns(self) -> Nanos | None:
+        """When its time is over."""
+        return None
+
+    @property
+    def touched(self) -> bool:
+        """Whether anything was filled."""
+        return False
+
+    def completed(self) -> OrderStatus | None:
+        """How it ended, once it has done all it was asked for."""
+        return None
 
     # --- the same for all -------------------------------------------------------------------------
 
@@ -123,57 +111,46 @@ class Emulated(Work, frozen=True, kw_only=True, omit_defaults=True):
             return Outcome(self)
         if isinstance(event, Change):
             return Outcome(self.changed(event))
-        turn = Turn(self, markets.get(self.instrument))
+        turn = Turn(self, markets)
         turn.take(event)
         return turn.outcome()
 
-    def order_of(
-        self, size: Decimal, price: Decimal | None, *, side: Side | None = None
-    ) -> PlaceOrder:
-        """A market or limit order with this one's account terms. Its time in force is that asked
-        for, where an order can be placed with it: those until a date are cancelled from here.
-        """
-        order = self.order
-        tif = order.time_in_force
-        priced = price is not None
-        return PlaceOrder(
-            instrument=self.instrument,
-            client_id=self.id,
-            side=side or self.side,
-            type=OrderType.LIMIT if priced else OrderType.MARKET,
-            size=size,
-            price=price,
-            time_in_force=TimeInForce.GTC if tif is TimeInForce.GTD or not priced else tif,
-            post_only=order.post_only and priced,
-            reduce_only=order.reduce_only and not self.by_position,
-            margin_mode=order.margin_mode,
-            leverage=order.leverage,
-            position_side=order.position_side,
-            self_trade=order.self_trade,
-        )
 
-
-W = TypeVar("W", bound=Emulated)
+W = TypeVar("W", bound=Worked)
 
 
 class Turn(Generic[W]):
-    """One input being answered: `work` as it has become, and the actions so far.
+    """One input being answered: `work` as it has become, and the actions so far."""
 
-    `market` is None where nothing is known of the instrument; `now_ns` is 0 then.
-    """
-
-    def __init__(self, work: W, market: Market | None) -> None:
+    def __init__(self, work: W, markets: Markets) -> None:
         self.work = work
-        self.market = market
-        self.now_ns = Nanos(0) if market is None else market.now_ns
+        self.now_ns = markets.now_ns
         self.actions: list[Action] = []
+        self._markets = markets
+        self._looked: dict[InstrumentId, Market | None] = {}  # the same all through an input
         self._before = work
         self._hard = False
 
+    def look(self, instrument: InstrumentId) -> Market | None:
+        """An instrument's market; None where nothing is known of it."""
+        if instrument not in self._looked:
+            self._looked[instrument] = self._markets.get(instrument)
+        return self._looked[instrument]
+
+    def look_fresh(self, instrument: InstrumentId) -> Market | None:
+        """An instrument's market, where its prices may be used."""
+        market = self.look(instrument)
+        return None if market is None or market.stale else market
+
+    @property
+    def market(self) -> Market | None:
+        """The market of the first instrument that the work watches."""
+        return self.look(self.work.watches[0])
+
     @property
     def fresh(self) -> Market | None:
-        """The market, where its prices may be used."""
-        return None if self.market is None or self.market.stale else self.market
+        """The same, where its prices may be used."""
+        return self.look_fresh(self.work.watches[0])
 
     # --- changing ---------------------------------------------------------------------------------
 
@@ -187,36 +164,20 @@ class Turn(Generic[W]):
         self.work = self.work.having(**changes)
 
     def place(self, order: PlaceOrder, role: str = "") -> bool:
-        """Send a child; whether one is sent. With reduce_only kept here it is cut to the position,
-        and the work ends where there is none.
-        """
-        work = self.work
-        if self.now_ns < work.again_ns:
+        """Send a child; whether one is sent."""
+        if self.now_ns < self.work.again_ns:
             return False
-        if work.by_position:
-            size = min(order.size or ZERO, self._reducible(order.side))
-            if size <= 0:
-                self.stop(OrderStatus.CANCELLED, self._no_position())
-                return False
-            order = msgspec.structs.replace(order, size=size)
+        fitted = self.work.fitted(self, order)
+        if fitted is None:
+            return False
         try:
-            self.work, action = placed(work, order, role)
+            self.work, action = placed(self.work, fitted, role)
         except ValueError as e:
             self.stop(OrderStatus.CANCELLED, str(e))
             return False
         self.actions.append(action)
         self._hard = True
         return True
-
-    def _reducible(self, side: Side) -> Decimal:
-        position = None if self.market is None else self.market.position
-        if position is None or (position > 0) == (side is Side.BUY):
-            return ZERO
-        return abs(position)
-
-    def _no_position(self) -> str:
-        known = self.market is not None and self.market.position is not None
-        return "no position to reduce" if known else "reduce_only, and the position is not known"
 
     def withdraw(self, *children: Child) -> None:
         """Cancel these, or all when none is named; those being withdrawn are left alone."""
@@ -255,6 +216,8 @@ class Turn(Generic[W]):
         if not self._stopping and not self.work.paused:
             self.work.see(self, event)
             self.work.plan(self)
+        if self._stopping and not self.work.live:
+            self.work.wind_up(self)
         if not self.work.live:
             self._end()
 
@@ -263,8 +226,8 @@ class Turn(Generic[W]):
         return self.work.phase is Phase.STOPPING
 
     def _expire(self) -> None:
-        expire_ns = self.work.order.expire_ns
-        if expire_ns is not None and self.now_ns >= expire_ns:
+        ends_ns = self.work.ends_ns
+        if ends_ns is not None and self.now_ns >= ends_ns:
             self.stop(OrderStatus.EXPIRED, "its time came")
 
     def _hear(self, event: ChildReport | ChildRefused) -> None:
@@ -280,10 +243,12 @@ class Turn(Generic[W]):
             self.set(tries=0, again_ns=Nanos(0), reason="")
         if not after.status.final or after.status is OrderStatus.FILLED or self._stopping:
             return
+        again = not after.withdrawing
         if isinstance(event, ChildRefused):
-            self.refused(event.reason, again=not event.funds and not after.withdrawing)
+            again = again and not event.funds
+            self.work.declined(self, after, event.reason, again=again)
         elif after.status is OrderStatus.REJECTED:
-            self.refused(event.report.reason, again=not after.withdrawing)
+            self.work.declined(self, after, event.report.reason, again=again)
         elif not after.withdrawing:
             self.work.lost(self, after, event.report.reason)
 
@@ -291,7 +256,7 @@ class Turn(Generic[W]):
         """A child never stood. It is tried again, waiting longer each time, or all ends."""
         work = self.work
         if not again or work.tries >= MAX_TRIES:
-            status = OrderStatus.CANCELLED if work.filled else OrderStatus.REJECTED
+            status = OrderStatus.CANCELLED if work.touched else OrderStatus.REJECTED
             self.stop(status, reason)
             return
         wait_ns = FIRST_WAIT_NS << work.tries
@@ -301,11 +266,10 @@ class Turn(Generic[W]):
 
     def _end(self) -> None:
         work = self.work
-        status = work.ending or OrderStatus.CANCELLED
-        if work.complete():
-            status = OrderStatus.FILLED if work.filled >= work.size else OrderStatus.CANCELLED
-        elif not self._stopping:
+        status = work.completed()
+        if status is None and not self._stopping:
             return
+        status = status or work.ending or OrderStatus.CANCELLED
         self.set(phase=Phase.DONE, status=status, reason=work.farewell())
 
     def outcome(self) -> Outcome:
@@ -318,7 +282,7 @@ class Turn(Generic[W]):
             elif phase not in {Phase.NEW, Phase.STOPPING}:
                 phase = Phase.WAITING if work.waits() else Phase.WORKING
             status = work.status
-            if work.filled and status is OrderStatus.ACCEPTED:
+            if work.touched and status is OrderStatus.ACCEPTED:
                 status = OrderStatus.PARTIALLY_FILLED
             if (phase, status) != (work.phase, work.status):
                 self.set(phase=phase, status=status)
@@ -332,8 +296,8 @@ class Turn(Generic[W]):
         if not now_ns or work.phase is Phase.NEW:
             return
         wanted = [work.again_ns, *work.times()]
-        if work.order.expire_ns is not None:
-            wanted.append(work.order.expire_ns)
+        if work.ends_ns is not None:
+            wanted.append(work.ends_ns)
         ahead = [at_ns for at_ns in wanted if at_ns > now_ns]
         if not ahead or (now_ns < work.wake_ns <= min(ahead)):
             return
