@@ -13,7 +13,7 @@ import structlog
 
 from argosy.desk.children import Children
 from argosy.desk.markets import MarketWatch
-from argosy.errors import ArgosyError, ConfigError
+from argosy.errors import ArgosyError, ConfigError, OutcomeUnknown
 from argosy.execution.journal import DuplicateIntent, Entry, Journal, JournalFailed, WorkSaved
 from argosy.execution.work import (
     Action,
@@ -22,6 +22,8 @@ from argosy.execution.work import (
     ChildReport,
     Due,
     Input,
+    Launch,
+    Launched,
     Outcome,
     Place,
     Reprice,
@@ -40,6 +42,10 @@ _TICK_S = 0.25
 _DURABLE_S = 30.0
 _log = structlog.get_logger(__name__)
 _encode = msgspec.json.Encoder(decimal_format="string").encode
+
+
+async def _cannot_launch(action: Launch) -> None:
+    raise ConfigError(f"this desk begins no {action.what} by itself")
 
 
 class _Running:
@@ -80,6 +86,7 @@ class WorkRunner:
         self._group: asyncio.TaskGroup | None = None
         self.finished: deque[Work] = deque(maxlen=1_000)
         self.broken: dict[str, str] = {}  # works of the journal that cannot be read, and why
+        self.launcher: Callable[[Launch], Coroutine[None, None, None]] = _cannot_launch
         children.heard = self._reported
         markets.tell = self._market_input
 
@@ -375,7 +382,9 @@ class WorkRunner:
             if isinstance(action, Place):
                 self._children.forget(action.order.client_id)
                 self._give(running, ChildRefused(action.order.client_id, str(problem)))
-        self._do(running, [each for each in sending if not isinstance(each, Place)])
+            elif isinstance(action, Launch):
+                running.decided.append(action)
+        self._do(running, [each for each in sending if not isinstance(each, Place | Launch)])
         await self._clock.sleep(_TICK_S)
         running.dirty = True
         running.wake.set()
@@ -384,6 +393,23 @@ class WorkRunner:
         for action in actions:
             if isinstance(action, Place | Withdraw | Reprice):
                 self._children.do(action, running.work)
+            elif isinstance(action, Launch):
+                assert self._group is not None
+                self._group.create_task(self._launch(running, action))
+
+    async def _launch(self, running: _Running, action: Launch) -> None:
+        """Begin something for a work, and tell it what became of that."""
+        problem = ""
+        try:
+            await self.launcher(action)
+        except OutcomeUnknown:
+            pass  # it was sent: it is looked up like any other
+        except ArgosyError as e:
+            problem = str(e) or type(e).__name__
+        except Exception as e:
+            _log.error("launch failed", work=running.work.id, run=action.run, exc_info=e)
+            problem = f"{type(e).__name__}: {e}"
+        self._give(running, Launched(action.run, problem))
 
     def _saved(self, work: Work) -> WorkSaved:
         return WorkSaved(

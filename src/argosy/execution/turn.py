@@ -17,6 +17,8 @@ from argosy.execution.work import (
     Continue,
     Due,
     Input,
+    Launch,
+    Launched,
     Market,
     Markets,
     Outcome,
@@ -69,6 +71,12 @@ class Worked(Work, frozen=True, kw_only=True, omit_defaults=True):
     def heard(self, turn: "Turn[Self]", before: Child, after: Child) -> None:
         """A child changed; its fills are counted already."""
 
+    def launched(self, turn: "Turn[Self]", event: Launched) -> None:
+        """What became of something that it launched."""
+
+    def resumed(self, turn: "Turn[Self]") -> None:
+        """The process started again: what is to be asked for again."""
+
     def fitted(self, _turn: "Turn[Self]", order: PlaceOrder) -> PlaceOrder | None:
         """A child as it may be placed; None, and the work stopped, where it may not."""
         return order
@@ -83,6 +91,10 @@ class Worked(Work, frozen=True, kw_only=True, omit_defaults=True):
 
     def waits(self) -> bool:
         """Whether it has yet to be set off."""
+        return False
+
+    def busy(self) -> bool:
+        """Whether it may not end yet, though no child is left."""
         return False
 
     def farewell(self) -> str:
@@ -193,6 +205,11 @@ class Turn(Generic[W]):
         self.set(phase=Phase.STOPPING, ending=status, reason=reason, paused=False)
         self.withdraw()
 
+    def launch(self, action: Launch) -> None:
+        """Begin something else, once this is durable."""
+        self.actions.append(action)
+        self._hard = True
+
     # --- taking in --------------------------------------------------------------------------------
 
     def take(self, event: Input) -> None:
@@ -201,6 +218,10 @@ class Turn(Generic[W]):
             self.set(phase=Phase.WAITING, status=OrderStatus.ACCEPTED)
         elif isinstance(event, Due | Resumed):
             self.learn(wake_ns=Nanos(0))
+            if isinstance(event, Resumed):
+                self.work.resumed(self)
+        elif isinstance(event, Launched):
+            self.work.launched(self, event)
         elif isinstance(event, Stop):
             self.stop(OrderStatus.CANCELLED, event.reason)
         elif isinstance(event, ChildReport | ChildRefused):
@@ -267,6 +288,8 @@ class Turn(Generic[W]):
     def _end(self) -> None:
         work = self.work
         status = work.completed()
+        if work.busy():
+            return
         if status is None and not self._stopping:
             return
         status = status or work.ending or OrderStatus.CANCELLED

@@ -157,6 +157,13 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     trigger_price: Decimal | None = None
 
 
+class Launched(msgspec.Struct, frozen=True):
+    """What a `Launch` asked for has begun, or with a `problem` never will."""
+
+    run: ClientOrderId
+    problem: str = ""
+
+
 Input = (
     Began
     | Resumed
@@ -171,6 +178,7 @@ Input = (
     | Continue
     | Stop
     | Change
+    | Launched
 )
 
 
@@ -203,7 +211,20 @@ class Wake(msgspec.Struct, frozen=True):
     at_ns: Nanos
 
 
-Action = Place | Withdraw | Reprice | Wake
+class Launch(msgspec.Struct, frozen=True, kw_only=True):
+    """Begin something else under the id `run`: an order, an algorithm, a route, a basket.
+
+    It may be asked for again after a restart: whoever launches looks whether `run` has begun, and
+    begins nothing after `not_after_ns`.
+    """
+
+    run: ClientOrderId
+    what: str
+    ask: str  # its terms in words, JSON
+    not_after_ns: Nanos
+
+
+Action = Place | Withdraw | Reprice | Wake | Launch
 
 
 # --- children and the work itself -----------------------------------------------------------------

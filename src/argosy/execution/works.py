@@ -2,10 +2,15 @@
 
 import msgspec
 
-from argosy.execution import algorithms, emulated
+from argosy.execution import algorithms, baskets, emulated, schedules
 from argosy.execution.work import Work
 
-KINDS: tuple[type[Work], ...] = (*emulated.KINDS, *algorithms.KINDS)
+KINDS: tuple[type[Work], ...] = (
+    *emulated.KINDS,
+    *algorithms.KINDS,
+    *baskets.KINDS,
+    *schedules.KINDS,
+)
 
 
 def decode(kind: str, body: bytes) -> Work:

@@ -21,6 +21,7 @@ from argosy.execution.work import (
     FeedBack,
     FeedLost,
     Input,
+    Launch,
     Market,
     Moved,
     Place,
@@ -108,6 +109,7 @@ class WorkDriver(Mapping[InstrumentId, Market]):
         self.works: dict[ClientOrderId, Work] = {}
         self.fills: list[Filled] = []
         self.placed: list[PlaceOrder] = []
+        self.launches: list[Launch] = []  # whoever tests tells what became of them
         self.inputs = 0
         self._rng = rng
         self._trouble = trouble or Trouble()
@@ -239,6 +241,9 @@ class WorkDriver(Mapping[InstrumentId, Market]):
                     max(0, action.at_ns - self.clock.now_ns()),
                     partial(self._due, work.id, action.at_ns),
                 )
+                continue
+            if isinstance(action, Launch):
+                self.launches.append(action)
                 continue
             if isinstance(action, Place):
                 client_id = action.order.client_id

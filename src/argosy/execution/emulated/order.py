@@ -1,0 +1,148 @@
+"""What all emulated orders have in common: their terms, and how they show as one order."""
+
+from decimal import Decimal
+from typing import Self
+
+import msgspec
+
+from argosy.execution.turn import Turn, Worked
+from argosy.execution.work import Change, Child
+from argosy.model import (
+    InstrumentId,
+    Nanos,
+    OrderReport,
+    OrderStatus,
+    OrderType,
+    PlaceOrder,
+    Side,
+    TimeInForce,
+    VenueOrderId,
+)
+from argosy.model.money import ZERO
+
+
+class Emulated(Worked, frozen=True, kw_only=True, omit_defaults=True):
+    """An order that is worked here. `order` is what was asked for, in full.
+
+    What its children filled, of its own side and instrument, is in `filled` and `value`.
+    """
+
+    instrument: InstrumentId
+    side: Side
+    size: Decimal
+    order: PlaceOrder
+    filled: Decimal = ZERO
+    value: Decimal = ZERO
+    by_position: bool = False  # reduce_only is kept here, by the position that the desk knows
+
+    @property
+    def trades(self) -> tuple[InstrumentId, ...]:
+        """Its one instrument."""
+        return (self.instrument,)
+
+    @property
+    def left(self) -> Decimal:
+        """What is neither filled nor being filled by a live child."""
+        return self.size - self.filled - sum((child.left for child in self.live), ZERO)
+
+    @property
+    def ends_ns(self) -> Nanos | None:
+        """When the order expires."""
+        return self.order.expire_ns
+
+    @property
+    def touched(self) -> bool:
+        """Whether anything was filled."""
+        return self.filled > 0
+
+    def complete(self) -> bool:
+        """Whether it has done all it was asked for."""
+        return self.filled >= self.size
+
+    def completed(self) -> OrderStatus | None:
+        """Filled; or cancelled, where an exit made it complete with less."""
+        if not self.complete():
+            return None
+        return OrderStatus.FILLED if self.filled >= self.size else OrderStatus.CANCELLED
+
+    def counted(self, before: Child, after: Child) -> Self:
+        """With what a child's report added, where it is of the order's own side."""
+        if after.side is not self.side or after.instrument != self.instrument:
+            return self
+        return self.having(
+            filled=self.filled + after.filled - before.filled,
+            value=self.value + after.value - before.value,
+        )
+
+    def trigger_now(self) -> Decimal | None:
+        """The price it waits for now, if it waits for one."""
+        return None
+
+    def changed(self, _change: Change) -> Self:
+        """With new terms; ValueError for one that it cannot take."""
+        raise ValueError(f"a {self.order.type} order that is worked here takes no changes")
+
+    def report(self, now_ns: Nanos) -> OrderReport:
+        """The work as the order that was asked for."""
+        order = self.order
+        return OrderReport(
+            instrument=self.instrument,
+            venue_id=VenueOrderId(""),
+            client_id=self.id,
+            status=self.status,
+            side=self.side,
+            type=order.type,
+            size=self.size,
+            filled=self.filled,
+            average_price=self.value / self.filled if self.filled else None,
+            price=order.price,
+            trigger_price=self.trigger_now() or (order.trigger.price if order.trigger else None),
+            time_in_force=order.time_in_force,
+            post_only=order.post_only,
+            reduce_only=order.reduce_only,
+            position_side=order.position_side,
+            venue_ns=now_ns,
+            received_ns=now_ns,
+            reason=self.reason,
+            created_ns=self.created_ns,
+        )
+
+    def fitted(self, turn: Turn[Self], order: PlaceOrder) -> PlaceOrder | None:
+        """With reduce_only kept here a child is cut to the position; without one the work ends."""
+        if not self.by_position:
+            return order
+        position = None if turn.market is None else turn.market.position
+        size = ZERO
+        if position is not None and (position > 0) != (order.side is Side.BUY):
+            size = min(order.size or ZERO, abs(position))
+        if size > 0:
+            return msgspec.structs.replace(order, size=size)
+        known = position is not None
+        why = "no position to reduce" if known else "reduce_only, and the position is not known"
+        turn.stop(OrderStatus.CANCELLED, why)
+        return None
+
+    def order_of(
+        self, size: Decimal, price: Decimal | None, *, side: Side | None = None
+    ) -> PlaceOrder:
+        """A market or limit order with this one's account terms. Its time in force is that asked
+        for, where an order can be placed with it: those until a date are cancelled from here.
+        """
+        order = self.order
+        tif = order.time_in_force
+        priced = price is not None
+        return PlaceOrder(
+            instrument=self.instrument,
+            client_id=self.id,
+            side=side or self.side,
+            type=OrderType.LIMIT if priced else OrderType.MARKET,
+            size=size,
+            price=price,
+            time_in_force=TimeInForce.GTC if tif is TimeInForce.GTD or not priced else tif,
+            post_only=order.post_only and priced,
+            reduce_only=order.reduce_only and not self.by_position,
+            margin_mode=order.margin_mode,
+            leverage=order.leverage,
+            position_side=order.position_side,
+            self_trade=order.self_trade,
+        )
