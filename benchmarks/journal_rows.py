@@ -11,8 +11,8 @@ import time
 from decimal import Decimal
 from pathlib import Path
 
+from argosy.desk.asks import new_client_id
 from argosy.desk.build import open_desk
-from argosy.desk.orders import new_client_id
 from argosy.desk.settings import BookSettings, DeskSettings, Settings
 from argosy.execution.journal import Intended, Journal, OrderKnown, Store
 from argosy.execution.ledger import OrderLedger

@@ -6,9 +6,9 @@ import random
 from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
 
+from argosy.desk.asks import new_client_id
 from argosy.desk.build import open_desk
 from argosy.desk.desk import Desk
-from argosy.desk.orders import new_client_id
 from argosy.desk.settings import BookSettings, DeskSettings, Settings
 from argosy.desk.trader import Patience
 from argosy.model import InstrumentId, OrderType, PlaceOrder, Side

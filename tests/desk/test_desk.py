@@ -8,10 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from argosy.desk.asks import AmendAsk, CancelAsk, OrderAsk, command
 from argosy.desk.build import open_desk
 from argosy.desk.desk import Desk
 from argosy.desk.keeping import cause_of, kept
-from argosy.desk.orders import AmendAsk, CancelAsk, OrderAsk, OrderDesk, command
+from argosy.desk.orders import OrderDesk
 from argosy.desk.settings import (
     AuditSettings,
     BookSettings,

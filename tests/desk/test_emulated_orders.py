@@ -6,7 +6,8 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from argosy.desk.orders import AmendAsk, CancelAsk, OrderAsk, OrderDesk
+from argosy.desk.asks import AmendAsk, CancelAsk, OrderAsk
+from argosy.desk.orders import OrderDesk
 from argosy.errors import Unsupported
 from argosy.model import OrderStatus, OrderType
 from desk.running import INSTRUMENT, VENUES, desk_of, sandboxed, until

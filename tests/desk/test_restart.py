@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from argosy.desk.orders import CancelAsk, OrderAsk, OrderDesk
+from argosy.desk.asks import CancelAsk, OrderAsk
+from argosy.desk.orders import OrderDesk
 from argosy.desk.settings import BookSettings, DeskSettings, JournalSettings, Settings
 from argosy.errors import ConfigError
 from argosy.model import OrderStatus, Side

@@ -97,7 +97,7 @@ async def test_a_limit_that_nothing_meets() -> None:
     ("words", "said"),
     [
         ({"pair": "NO/PE"}, "no universal book"),
-        ({"side": "hold"}, "buy or sell"),
+        ({"side": "hold"}, "one of buy, sell"),
         ({"size": "-1"}, "size"),
         ({"size": "x"}, "size"),
         ({"attempts": 99}, "attempts is 99"),

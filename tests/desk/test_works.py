@@ -15,7 +15,15 @@ from argosy.errors import ConfigError
 from argosy.execution import work as w
 from argosy.execution import works
 from argosy.execution.journal import JournalFailed
-from argosy.model import ClientOrderId, Nanos, OrderStatus, OrderType, PlaceOrder, Side
+from argosy.model import (
+    ClientOrderId,
+    InstrumentId,
+    Nanos,
+    OrderStatus,
+    OrderType,
+    PlaceOrder,
+    Side,
+)
 from argosy.sandbox.faults import FaultKind, FaultPlan
 from argosy.sandbox.server import Sandbox
 from desk.running import INSTRUMENT, VENUES, desk_of, sandboxed, theirs, until
@@ -26,9 +34,20 @@ both = pytest.mark.parametrize("venue", VENUES)
 class Steps(w.Work, frozen=True, kw_only=True, tag="test_steps"):
     """Buys in steps of a tenth, each a limit order at `price`, one after another, a while apart."""
 
+    instrument: InstrumentId
+    side: Side
+    size: Decimal
     price: Decimal
+    filled: Decimal = Decimal(0)
     resumes: int = 0
     lost: int = 0
+
+    @property
+    def trades(self) -> tuple[InstrumentId, ...]:
+        return (self.instrument,)
+
+    def counted(self, before: w.Child, after: w.Child) -> "Steps":
+        return self.having(filled=self.filled + after.filled - before.filled)
 
     def receive(self, event: w.Input, markets: w.Markets) -> w.Outcome:
         work: w.Work = self
@@ -55,7 +74,7 @@ class Steps(w.Work, frozen=True, kw_only=True, tag="test_steps"):
                 return w.Outcome(ended)
             if work.filled >= self.size:
                 return w.Outcome(work.having(phase=w.Phase.DONE, status=OrderStatus.FILLED))
-            now_ns = markets[self.instrument].now_ns
+            now_ns = markets.now_ns
             return w.Outcome(work, () if work.live else (w.Wake(Nanos(now_ns + 10**7)),))
         if isinstance(event, w.Stop | w.Pause):
             stopping = isinstance(event, w.Stop)
@@ -73,7 +92,7 @@ class Steps(w.Work, frozen=True, kw_only=True, tag="test_steps"):
                 actions = (w.Reprice(client_id=self.live[0].client_id, price=event.price),)
             return w.Outcome(work, actions)
         if isinstance(event, w.Resumed):
-            now_ns = markets[self.instrument].now_ns
+            now_ns = markets.now_ns
             resumed = self.having(resumes=self.resumes + 1)
             return w.Outcome(resumed, () if self.live else (w.Wake(now_ns),))
         if isinstance(event, w.FeedLost):

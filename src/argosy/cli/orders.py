@@ -1,5 +1,6 @@
 """`argosy order`: place, change, cancel and list orders through the running desk."""
 
+from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +19,7 @@ ExitTrailing = Annotated[
     str, typer.Option(help="Instead of --stop-loss: its distance, like --trailing.")
 ]
 PegTo = Annotated[str, typer.Option(help="Of --type pegged: primary, market or mid.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be sent; send nothing.")]
 PegOffset = Annotated[
     str, typer.Option(help='"0.5" or "2 ticks"; above 0 is away from the market.')
 ]
@@ -51,17 +53,16 @@ def place(
     peg: PegTo = "",
     peg_offset: PegOffset = "",
     client_id: Annotated[str, typer.Option(help="Yours; else one is made.")] = "",
+    dry_run: DryRun = False,
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Place an order and say what the venue answered.
 
-    What the venue lacks is worked by the desk: `argosy venues NAME` says which types are native and
-    which emulated. Such orders need the desk to run; they survive its restart.
-
+    What the venue lacks is worked by the desk (`argosy venues NAME`), and survives its restart.
     Exits with 1 when it was refused, and says `unknown` where no one can say yet.
     """
-    from argosy.desk.orders import OrderAsk
+    from argosy.desk.asks import OrderAsk
 
     request = OrderAsk(
         instrument=instrument,
@@ -91,7 +92,29 @@ def place(
         peg_offset=peg_offset,
         client_id=client_id,
     )
+    if dry_run:
+        _show_preview(ask_desk("/api/orders/preview", config, request), as_json=as_json)
+        return
     _show_orders([ask_desk("/api/orders", config, request)], as_json=as_json, single=True)
+
+
+def _show_preview(found: Any, *, as_json: bool) -> None:
+    from argosy.cli.output import number, print_json
+
+    if as_json:
+        print_json(found)
+        return
+    order = found["order"]
+    typer.echo(f"would place {order['instrument']} {what_of(order)}; nothing was sent")
+    if found["how"] == "native":
+        typer.echo(f"  request   {found['wire']}")
+    else:
+        typer.echo(f"  worked by the desk ({found['work']}): {found['reason']}")
+    if found.get("average_price"):
+        typer.echo(f"  the book would give {number(found['average_price'])} a unit now")
+    if found.get("notional"):
+        fee = Decimal(found["notional"]) * Decimal(found["taker_fee"])
+        typer.echo(f"  notional  {number(found['notional'])}, fee at most {number(fee)} as taker")
 
 
 @app.command("amend")
@@ -104,7 +127,7 @@ def amend(
     config: ConfigFile = None,
 ) -> None:
     """Change an open order in place."""
-    from argosy.desk.orders import AmendAsk
+    from argosy.desk.asks import AmendAsk
 
     request = AmendAsk(order=order, size=size, price=price, trigger_price=trigger_price)
     _show_orders([ask_desk("/api/orders/amend", config, request)], as_json=as_json, single=True)
@@ -120,7 +143,7 @@ def cancel(
 ) -> None:
     """Cancel an order, or all orders at a venue or of an instrument."""
     from argosy.cli.output import print_json
-    from argosy.desk.orders import CancelAsk
+    from argosy.desk.asks import CancelAsk
 
     request = CancelAsk(order=order, venue=venue, instrument=instrument)
     gone = ask_desk("/api/orders/cancel", config, request)

@@ -7,9 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from argosy.desk.asks import new_client_id
 from argosy.desk.desk import Desk
-from argosy.desk.orders import new_client_id
-from argosy.desk.works import WorkRunner
 from argosy.errors import ConfigError
 from argosy.execution.algorithms import Progress, Scheduled, scheduled, trajectory
 from argosy.execution.emulated import Emulated
@@ -75,7 +74,15 @@ class AlgoDesk:
             work = self._work(ask)
         except ValueError as e:
             raise ConfigError(f"algo: {e}") from None
-        return self._view(await self._works().start(work))
+        return self._view(await self._desk.running_works().start(work))
+
+    def check(self, ask: AlgoAsk) -> None:
+        """ConfigError for what could never be begun; sends nothing."""
+        try:
+            work = self._work(ask)
+        except ValueError as e:
+            raise ConfigError(f"algo: {e}") from None
+        self._desk.market(work.instrument)
 
     async def ask(self, ask: WorkAsk) -> WorkView:
         """Pause, continue or stop a work."""
@@ -83,7 +90,7 @@ class AlgoDesk:
         if kind is None:
             raise ConfigError(f"work: what is {ask.what!r}; it must be one of {', '.join(_ASKS)}")
         event: Input = kind()
-        return self._view(await self._works().ask(ask.work, event))
+        return self._view(await self._desk.running_works().ask(ask.work, event))
 
     def works(self, *, everything: bool = False) -> list[WorkView]:
         """Works that run, or those that ended lately as well, oldest first."""
@@ -93,11 +100,6 @@ class AlgoDesk:
         ended = list(works.finished) if everything else []
         found = (*ended, *works.works())
         return [self._view(work) for work in found if isinstance(work, Emulated)]
-
-    def _works(self) -> WorkRunner:
-        if self._desk.works is None:
-            raise ConfigError("this desk works no orders: it keeps no journal without an API key")
-        return self._desk.works
 
     def _work(self, ask: AlgoAsk) -> Scheduled:
         if ask.side.lower() not in {"buy", "sell"}:
@@ -153,5 +155,5 @@ class AlgoDesk:
         )
 
     def _detail(self, work: Work) -> str:
-        works = self._works()
+        works = self._desk.running_works()
         return works.broken.get(work.id) or works.held(work.id) or work.reason

@@ -12,6 +12,7 @@ import msgspec
 
 from argosy.desk import state
 from argosy.desk.desk import Desk
+from argosy.desk.launching import attach
 from argosy.desk.link import LinkSettings, VenueLink
 from argosy.desk.pairs import Rates, universal_books
 from argosy.desk.secrets import resolve
@@ -107,6 +108,7 @@ async def open_desk(
             )
             link.fixed_taker_fee = settings.venue(name).taker_fee
             desk.add(link)
+        attach(desk, chance)
         yield desk
 
 

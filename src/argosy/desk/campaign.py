@@ -16,10 +16,10 @@ from pathlib import Path
 import msgspec
 
 from argosy.books import VenueBook
+from argosy.desk.asks import new_client_id
 from argosy.desk.build import open_desk
 from argosy.desk.desk import Desk
 from argosy.desk.link import VenueLink
-from argosy.desk.orders import new_client_id
 from argosy.desk.settings import BookSettings, DeskSettings, Settings
 from argosy.desk.storms import FEED, HTTP, INSTRUMENTS, storm
 from argosy.desk.trader import Patience, Trader

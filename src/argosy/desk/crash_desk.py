@@ -19,9 +19,10 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from argosy.desk.asks import OrderAsk, new_client_id
 from argosy.desk.build import open_desk
 from argosy.desk.desk import Desk
-from argosy.desk.orders import OrderAsk, OrderDesk, new_client_id
+from argosy.desk.orders import OrderDesk
 from argosy.desk.settings import (
     BookSettings,
     DeskSettings,

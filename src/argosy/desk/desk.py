@@ -19,6 +19,7 @@ from argosy.desk.view import VENUES_TOPIC, VenueHealth, VenueState, book_topic, 
 from argosy.desk.works import WorkRunner
 from argosy.errors import ConfigError
 from argosy.execution.journal import Journal
+from argosy.execution.work import Market
 from argosy.execution.works import decode
 from argosy.model import (
     BookGap,
@@ -36,6 +37,7 @@ from argosy.net.audit import Tap
 from argosy.ports import BookChanged, Channel, Clock, Event, Subscription
 from argosy.sandbox.server import Sandbox
 
+_WHOLE = 100_000  # levels: more than any book has
 _LATENCY_SAMPLE = 16  # every n-th book change is measured
 
 
@@ -236,6 +238,24 @@ class Desk:
             raise ConfigError(f"{instrument} has no prices now; `argosy venues` says why")
         return bids[0][0], asks[0][0]
 
+    def market(self, instrument: InstrumentId) -> Market:
+        """One instrument as works see it; ConfigError where this desk hears no prices of it."""
+        return self._markets.glance(instrument)
+
+    def average_price(self, instrument: InstrumentId, side: Side, size: Decimal) -> Decimal | None:
+        """What taking `size` from one venue's book would cost now, a unit, fees not included; None
+        where the book has less.
+        """
+        book = self._current.get(instrument)
+        bids, asks = book.levels(_WHOLE) if book is not None and book.live else ([], [])
+        left, value = size, ZERO
+        for price, offered in asks if side is Side.BUY else bids:
+            taken = min(left, offered)
+            left, value = left - taken, value + taken * price
+            if not left:
+                return value / size
+        return None
+
     def cost(self, pair: str, side: Side, size: Decimal) -> CostQuote:
         """What taking `size` base units would cost now."""
         return self.books[pair].cost(self.clock.now_ns(), side, size)
@@ -285,6 +305,12 @@ class Desk:
         if venue not in self.traders:
             raise ConfigError(f"no API key for {venue}: set venues.{venue}.credentials")
         return self.traders[venue]
+
+    def running_works(self) -> WorkRunner:
+        """What works orders; ConfigError where this desk works none."""
+        if self.works is None:
+            raise ConfigError("this desk works no orders: it keeps no journal without an API key")
+        return self.works
 
     def now_ns(self) -> Nanos:
         """The desk's clock."""

@@ -56,7 +56,9 @@ class MarketWatch(Mapping[InstrumentId, Market]):
     # --- what works read --------------------------------------------------------------------------
 
     def __getitem__(self, instrument: InstrumentId) -> Market:
-        watched = self._watched[instrument]
+        return self._market(self._watched[instrument])
+
+    def _market(self, watched: _Watched) -> Market:
         bid, bid_size, ask, ask_size = _best(watched.book) if not watched.stale else (None,) * 4
         return Market(
             about=watched.about,
@@ -69,7 +71,7 @@ class MarketWatch(Mapping[InstrumentId, Market]):
             mark=watched.mark,
             index=watched.index,
             volume=watched.volume,
-            position=self._position(instrument),
+            position=self._position(watched.about.id),
             stale=watched.stale,
         )
 
@@ -89,23 +91,30 @@ class MarketWatch(Mapping[InstrumentId, Market]):
     def watch(self, work: Work) -> None:
         """Watch what a work needs. ConfigError: an instrument that this desk has no prices of."""
         for instrument in work.watches:
-            if instrument in self._watched:
-                continue
-            venue = split_id(instrument)[0]
-            link = self._links.get(venue)
-            if link is None:
-                raise ConfigError(f"no venue {venue!r} on this desk")
-            about = link.instruments.get(instrument)
-            if about is None:
-                raise ConfigError(f"{venue} lists no {instrument} ({link.detail or 'connected'})")
-            if not link.hears(instrument):
-                raise ConfigError(
-                    f"this desk hears no prices of {instrument}, so it could never act on them;"
-                    " add its pair to desk.pairs"
-                )
-            watched = self._watched[instrument] = _Watched(about)
-            watched.book = self._books.get(instrument)
-            watched.stale = self._why_stale(watched, self._clock.now_ns())
+            if instrument not in self._watched:
+                self._watched[instrument] = self._seen(instrument)
+
+    def glance(self, instrument: InstrumentId) -> Market:
+        """An instrument as it is now, watched or not; ConfigError as `watch` raises it."""
+        return self._market(self._watched.get(instrument) or self._seen(instrument))
+
+    def _seen(self, instrument: InstrumentId) -> _Watched:
+        venue = split_id(instrument)[0]
+        link = self._links.get(venue)
+        if link is None:
+            raise ConfigError(f"no venue {venue!r} on this desk")
+        about = link.instruments.get(instrument)
+        if about is None:
+            raise ConfigError(f"{venue} lists no {instrument} ({link.detail or 'connected'})")
+        if not link.hears(instrument):
+            raise ConfigError(
+                f"this desk hears no prices of {instrument}, so it could never act on them;"
+                " add its pair to desk.pairs"
+            )
+        watched = _Watched(about)
+        watched.book = self._books.get(instrument)
+        watched.stale = self._why_stale(watched, self._clock.now_ns())
+        return watched
 
     def watch_again(self, work: Work) -> bool:
         """Watch what a restored work needs; False while its venue is not connected yet."""

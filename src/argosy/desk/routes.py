@@ -10,8 +10,8 @@ from decimal import Decimal
 import msgspec
 
 from argosy.books import UniversalBook
+from argosy.desk.asks import check, new_client_id, number
 from argosy.desk.desk import Desk
-from argosy.desk.orders import check, new_client_id
 from argosy.desk.trader import Trader
 from argosy.desk.view import VenueState
 from argosy.errors import ArgosyError, ConfigError, NotSent
@@ -37,7 +37,8 @@ from argosy.model import (
     TimeInForce,
     split_id,
 )
-from argosy.model.money import ZERO, parse_decimal
+from argosy.model.money import ZERO
+from argosy.model.orders import word
 
 ATTEMPTS_MAX = 10
 _FINAL_S = 20.0  # an immediate order that is not over by then is not waited for any longer
@@ -54,6 +55,7 @@ class RouteAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     limit_price: str = ""  # net price: nothing worse is taken
     venues: tuple[str, ...] = ()  # empty: every venue of the desk
     attempts: int = 3  # plans at most: the first, and for what was missed
+    client_id: str = ""  # the route's id, by which the journal knows it; else one is made
     dry_run: bool = True
 
 
@@ -76,35 +78,56 @@ class RouteDesk:
         self._desk = desk
         self._rng = rng
 
+    def check(self, ask: RouteAsk) -> None:
+        """ConfigError for what could never be routed; sends nothing."""
+        self._terms(ask)
+
     def plan(self, ask: RouteAsk) -> RoutePlan:
         """The plan that would be followed now; nothing is sent.
 
         Raises:
             ConfigError: a pair that has no book here, or numbers that cannot be used.
         """
-        pair = ask.pair.upper()
-        book = self._desk.books.get(pair)
+        book, side, size, spend, limit = self._terms(ask)
+        try:
+            return plan_route(
+                book,
+                side,
+                size,
+                spend=spend,
+                now_ns=self._desk.now_ns(),
+                constraints=Constraints(
+                    limit_net_price=limit, allowances=self._allowances(book, ask)
+                ),
+            )
+        except ValueError as e:
+            raise ConfigError(f"route: {e}") from None
+
+    def _terms(
+        self, ask: RouteAsk
+    ) -> tuple[UniversalBook, Side, Decimal | None, Decimal | None, Decimal | None]:
+        """The book, side, size, what to spend, and the limit."""
+        book = self._desk.books.get(ask.pair.upper())
         if book is None:
             raise ConfigError(
                 f"there is no universal book of {ask.pair!r}; there are:"
                 f" {', '.join(self._desk.books)} (desk.pairs)"
             )
-        if ask.side.lower() not in {"buy", "sell"}:
-            raise ConfigError(f"route: side is {ask.side!r}; it must be buy or sell")
         if not 1 <= ask.attempts <= ATTEMPTS_MAX:
             raise ConfigError(f"route: attempts is {ask.attempts}; 1 to {ATTEMPTS_MAX}")
+        unknown = set(ask.venues) - set(self._desk.links)
+        if unknown:
+            raise ConfigError(f"route: no venue {', '.join(sorted(unknown))} on this desk")
         try:
-            size = parse_decimal(ask.size, "size") if ask.size else None
-            spend = parse_decimal(ask.spend, "spend") if ask.spend else None
-            limit = parse_decimal(ask.limit_price, "limit_price") if ask.limit_price else None
-            constraints = Constraints(limit_net_price=limit, allowances=self._allowances(book, ask))
-            return plan_route(
+            size, spend = number(ask.size, "size"), number(ask.spend, "spend")
+            if (size is None) == (spend is None):
+                raise ValueError("give either a size or what to spend")
+            return (
                 book,
-                Side(ask.side.lower()),
+                word(Side, ask.side, "side"),
                 size,
-                spend=spend,
-                now_ns=self._desk.now_ns(),
-                constraints=constraints,
+                spend,
+                number(ask.limit_price, "limit_price"),
             )
         except ValueError as e:
             raise ConfigError(f"route: {e}") from None
@@ -112,7 +135,7 @@ class RouteDesk:
     async def route(self, ask: RouteAsk) -> RouteDone:
         """Plan and, unless it is a dry run, trade at once, then plan anew for what was missed."""
         plan: RoutePlan | None = self.plan(ask)
-        route_id = new_client_id(self._rng)
+        route_id = ClientOrderId(ask.client_id) or new_client_id(self._rng)
         assert plan is not None
         if ask.dry_run:
             return RouteDone(id=route_id, plans=(plan,), missing=plan.missing)
@@ -156,9 +179,6 @@ class RouteDesk:
     def _allowances(self, book: UniversalBook, ask: RouteAsk) -> dict[str, Allowance]:
         """What each member may be used for: its venue live, wanted, and with our key; balances."""
         found: dict[str, Allowance] = {}
-        unknown = set(ask.venues) - set(self._desk.links)
-        if unknown:
-            raise ConfigError(f"route: no venue {', '.join(sorted(unknown))} on this desk")
         for member in book.members:
             about = member.book.about
             link = self._desk.links[about.venue]

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, TypeVar
 
 import msgspec
 
@@ -13,6 +13,19 @@ from argosy.model.time import Nanos
 
 ClientOrderId = NewType("ClientOrderId", str)  # ours; unique; legal at the venue it goes to
 VenueOrderId = NewType("VenueOrderId", str)
+
+
+E = TypeVar("E", bound=StrEnum)
+
+
+def word(kind: type[E], text: str, name: str) -> E:
+    """A word as a member of its kind; ValueError naming those there are."""
+    try:
+        return kind(text.lower().replace("-", "_"))
+    except ValueError:
+        raise ValueError(
+            f"{name} is {text!r}; it must be one of {', '.join(member.value for member in kind)}"
+        ) from None
 
 
 class OrderType(StrEnum):
@@ -390,3 +403,14 @@ class CommandDone(
     received_ns: Nanos
     venue_id: VenueOrderId | None = None
     error: Exception | None = None
+
+
+def cost_bps(side: Side, price: Decimal | None, benchmark: Decimal | None) -> Decimal | None:
+    """What a price cost against a benchmark, in basis points; above 0 is worse for the side.
+
+    None where either is not known.
+    """
+    if price is None or not benchmark:
+        return None
+    paid = price - benchmark if side is Side.BUY else benchmark - price
+    return (paid / benchmark * 10_000).quantize(Decimal("0.01"))

@@ -17,9 +17,9 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from argosy import __version__
 from argosy.books.universal import CostQuote, UniversalView
-from argosy.desk.algos import AlgoDesk
+from argosy.desk.launching import Launcher
 from argosy.desk.orders import OrderDesk
-from argosy.desk.routes import RouteDesk
+from argosy.desk.schedules import ScheduleDesk
 from argosy.desk.view import DeskView, VenueHealth, VenueState
 from argosy.errors import ArgosyError, ConfigError
 from argosy.model import Side, Trade
@@ -29,6 +29,7 @@ from argosy.web.errors import ApiError, Refused
 from argosy.web.guard import LOOPBACK_NAMES, Guard
 from argosy.web.orders import order_routes
 from argosy.web.pages import STATIC, page_handlers, terminal_built
+from argosy.web.works import work_routes
 from argosy.web.stream import Publisher, serve_page
 
 DEPTH_LIMIT = 1000
@@ -169,8 +170,15 @@ def create_app(
     if orders is not None and not token:
         raise ConfigError("order entry needs a token")
 
-    routes = RouteDesk(orders.desk, orders.rng) if orders is not None else None
-    algos = AlgoDesk(orders.desk, orders.rng) if orders is not None else None
+    acting: dict[str, object] = {"orders": orders, "token": token}
+    if orders is not None:
+        launcher = Launcher(orders.desk, orders.rng)
+        acting |= {
+            "routes": launcher.routes,
+            "algos": launcher.algos,
+            "baskets": launcher.baskets,
+            "schedules": ScheduleDesk(orders.desk, launcher, orders.rng),
+        }
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -192,12 +200,12 @@ def create_app(
             get_cost,
             get_health,
             stream,
-            *([order_routes()] if orders is not None else []),
+            *([order_routes(), work_routes()] if orders is not None else []),
         ],
     )
     app = Litestar(
         route_handlers=[api, *page_handlers(STATIC)],
-        state=State({"view": view, "orders": orders, "routes": routes, "algos": algos, "token": token}),
+        state=State({"view": view, **acting}),
         lifespan=[lifespan],
         exception_handlers={
             Refused: errors.on_refused,
@@ -212,7 +220,7 @@ def create_app(
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         ),
         logging_config=None,
-        request_max_body_size=4096,
+        request_max_body_size=65_536,
         debug=False,
     )
     # Around the application, not in it: the framework answers unknown paths before middleware.

@@ -3,51 +3,17 @@
 The terminal's page has no token and cannot reach any of this.
 """
 
-import secrets
-from typing import Any
-
-import msgspec
 from litestar import Router, get, post
-from litestar.connection import ASGIConnection
 from litestar.datastructures import State
-from litestar.handlers.base import BaseRouteHandler
 from litestar.params import FromQuery, RawBody
 
 from argosy.desk.algos import AlgoAsk, AlgoDesk, WorkAsk, WorkView
-from argosy.desk.orders import AmendAsk, CancelAsk, ListedOrder, OrderAsk, OrderDesk
+from argosy.desk.asks import AmendAsk, CancelAsk, OrderAsk
+from argosy.desk.orders import ListedOrder, OrderDesk, OrderPreview
 from argosy.desk.routes import RouteAsk, RouteDesk, RouteDone
 from argosy.desk.stories import Story
 from argosy.model import Fill, OrderReport
-from argosy.web.errors import ApiError, Refused
-
-
-def _guarded(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    """Let through who has the token; comparing takes the same time whatever was sent."""
-    sent = connection.headers.get("authorization", "")
-    token: str = connection.app.state["token"]
-    if not secrets.compare_digest(sent.encode(), f"Bearer {token}".encode()):
-        raise Refused(
-            401,
-            ApiError(
-                error="no_token",
-                detail="Orders need the desk's token.",
-                what_to_do="Use `argosy order`, or the token in desk.json of the state folder.",
-            ),
-        )
-
-
-def _read(kind: type[Any], body: bytes) -> Any:
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.MsgspecError as e:
-        raise Refused(
-            400,
-            ApiError(
-                error="bad_order",
-                detail=str(e),
-                what_to_do=f"Send a JSON object of {', '.join(kind.__struct_fields__)}.",
-            ),
-        ) from None
+from argosy.web.asks import guarded, read
 
 
 def _orders(state: State) -> OrderDesk:
@@ -75,19 +41,25 @@ def list_fills(state: State) -> list[Fill]:
 @post("/", summary="Place an order", status_code=200)
 async def place(state: State, body: RawBody) -> OrderReport:
     """An OrderAsk in, what the venue answered out."""
-    return await _orders(state).place(_read(OrderAsk, body))
+    return await _orders(state).place(read(OrderAsk, body))
+
+
+@post("/preview", summary="What placing an order would send", status_code=200, sync_to_thread=False)
+def preview(state: State, body: RawBody) -> OrderPreview:
+    """An OrderAsk in, what it would be out; nothing is sent."""
+    return _orders(state).preview(read(OrderAsk, body))
 
 
 @post("/amend", summary="Change an order", status_code=200)
 async def amend(state: State, body: RawBody) -> OrderReport:
     """An AmendAsk in, the order out."""
-    return await _orders(state).amend(_read(AmendAsk, body))
+    return await _orders(state).amend(read(AmendAsk, body))
 
 
 @post("/cancel", summary="Cancel one order or many", status_code=200)
 async def cancel(state: State, body: RawBody) -> list[str]:
     """A CancelAsk in, the ids of what is cancelled out."""
-    return await _orders(state).cancel(_read(CancelAsk, body))
+    return await _orders(state).cancel(read(CancelAsk, body))
 
 
 @get("/story", summary="All that the journal has of one order, route or work")
@@ -99,7 +71,7 @@ async def show(state: State, order: FromQuery[str]) -> Story:
 @post("/route", summary="Trade a size over all venues at the least cost", status_code=200)
 async def route(state: State, body: RawBody) -> RouteDone:
     """A RouteAsk in; plans, orders and what was filled out. `dry_run` sends nothing."""
-    return await _routes(state).route(_read(RouteAsk, body))
+    return await _routes(state).route(read(RouteAsk, body))
 
 
 def _algos(state: State) -> AlgoDesk:
@@ -116,13 +88,13 @@ def list_works(state: State, everything: FromQuery[bool] = False) -> list[WorkVi
 @post("/works", summary="Begin an execution algorithm", status_code=200)
 async def start_work(state: State, body: RawBody) -> WorkView:
     """An AlgoAsk in, the work out."""
-    return await _algos(state).start(_read(AlgoAsk, body))
+    return await _algos(state).start(read(AlgoAsk, body))
 
 
 @post("/works/ask", summary="Pause, continue or stop a work", status_code=200)
 async def ask_work(state: State, body: RawBody) -> WorkView:
     """A WorkAsk in, the work out."""
-    return await _algos(state).ask(_read(WorkAsk, body))
+    return await _algos(state).ask(read(WorkAsk, body))
 
 
 def order_routes() -> Router:
@@ -133,6 +105,7 @@ def order_routes() -> Router:
             list_orders,
             list_fills,
             place,
+            preview,
             amend,
             cancel,
             show,
@@ -141,5 +114,5 @@ def order_routes() -> Router:
             start_work,
             ask_work,
         ],
-        guards=[_guarded],
+        guards=[guarded],
     )

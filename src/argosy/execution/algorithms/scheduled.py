@@ -13,8 +13,9 @@ from argosy.execution.emulated.order import Emulated
 from argosy.execution.emulated.prices import least_size
 from argosy.execution.turn import Turn
 from argosy.execution.work import Change, Child, Input, Market, Traded
-from argosy.model import Nanos, OrderStatus, OrderType, PlaceOrder, Side, TimeInForce
+from argosy.model import Nanos, OrderStatus, OrderType, PlaceOrder, TimeInForce
 from argosy.model.money import ZERO, floor_to
+from argosy.model.orders import cost_bps
 from argosy.model.time import SECOND
 
 PARTS_MAX = 5_000
@@ -141,8 +142,8 @@ class Scheduled(Emulated, frozen=True, kw_only=True, omit_defaults=True, tag="sc
             average_price=average,
             arrival_mid=self.arrival_mid,
             market_vwap=vwap,
-            cost_bps=_against(self.side, average, self.arrival_mid),
-            against_vwap_bps=_against(self.side, average, vwap),
+            cost_bps=cost_bps(self.side, average, self.arrival_mid),
+            against_vwap_bps=cost_bps(self.side, average, vwap),
         )
 
 
@@ -177,10 +178,3 @@ def scheduled(
         targets=tuple(targets),
         interval_ns=int(interval_s * SECOND),
     )
-
-
-def _against(side: Side, price: Decimal | None, benchmark: Decimal | None) -> Decimal | None:
-    if price is None or not benchmark:
-        return None
-    paid = price - benchmark if side is Side.BUY else benchmark - price
-    return (paid / benchmark * 10_000).quantize(Decimal("0.01"))
