@@ -26,6 +26,7 @@ from argosy.model import (
     Instrument,
     InstrumentId,
     KeyInfo,
+    MarginSummary,
     MarketEvent,
     Nanos,
     OrderReport,
@@ -387,5 +388,9 @@ class Account(Protocol):
 
     def balances(self) -> Sequence[Call[list[Balance]]]: ...
     def positions(self) -> Sequence[Call[list[Position]]]: ...
+    def margin(self) -> Call[MarginSummary]:
+        """What all positions need and what backs them; zeros where there are none."""
+        ...
+
     def fees(self, instrument: InstrumentId) -> Call[FeeRates]: ...
     def key_info(self, credentials: Credentials) -> Call[KeyInfo]: ...

@@ -301,3 +301,34 @@ def test_a_triggered_order_keeps_what_only_its_former_self_told() -> None:
     )
     assert not ledger.order(waits)
     assert ledger.open() == []
+
+
+def test_what_the_venue_holds_no_more_is_gone_but_for_what_is_newer() -> None:
+    ledger = OrderLedger()
+
+    def balance(currency: str, at: int) -> Balance:
+        return Balance(
+            venue=VenueId("kraken"),
+            currency=currency,
+            total=Decimal(1),
+            free=Decimal(1),
+            held=Decimal(0),
+            venue_ns=Nanos(at),
+            received_ns=Nanos(at),
+        )
+
+    def position(symbol: str, at: int) -> Position:
+        return Position(
+            instrument=InstrumentId(f"kraken:{symbol}"),
+            size=Decimal(1),
+            venue_ns=Nanos(at),
+            received_ns=Nanos(at),
+        )
+
+    for currency, at in (("BTC", 5), ("ETH", 15), ("USD", 5)):
+        ledger.balance(balance(currency, at))
+    for symbol, at in (("BTC/USD", 5), ("ETH/USD", 15), ("SOL/USD", 5)):
+        ledger.position(position(symbol, at))
+    ledger.holds_only([balance("USD", 11)], [position("SOL/USD", 11)], asked_ns=10)
+    assert {currency for _, currency in ledger.balances} == {"ETH", "USD"}
+    assert {one for one, _ in ledger.positions} == {"kraken:ETH/USD", "kraken:SOL/USD"}

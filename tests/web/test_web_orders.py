@@ -42,6 +42,13 @@ async def test_without_the_token_nothing_is_shown_or_done(token: str) -> None:
             ("GET", "/api/orders/works"),
             ("POST", "/api/orders/works"),
             ("POST", "/api/orders/works/ask"),
+            ("POST", "/api/orders/preview"),
+            ("GET", "/api/baskets"),
+            ("POST", "/api/baskets"),
+            ("GET", "/api/schedules"),
+            ("POST", "/api/schedules"),
+            ("GET", "/api/account"),
+            ("GET", "/api/margin"),
         ):
             body = ORDER if method == "POST" else None
             async with session.request(method, path, json=body) as answer:

@@ -16,6 +16,7 @@ from argosy.cli import (
     config,
     market,
     orders,
+    portfolio,
     recordings,
     routing,
     running,
@@ -40,6 +41,8 @@ app.command("doctor")(running.doctor)
 app.command("venues")(market.venues)
 app.command("book")(market.book)
 app.command("route")(routing.route)
+app.command("positions")(portfolio.positions)
+app.command("margin")(portfolio.margin)
 app.command("record")(recordings.record)
 app.command("replay")(recordings.replay)
 app.command("decode")(recordings.decode)

@@ -145,7 +145,7 @@ def _show(rows: list[Any], *, as_json: bool, single: bool = False) -> None:
     if not rows:
         typer.echo("no schedules")
     for row in rows:
-        state = row["status"] if row["phase"] == "done" else row["phase"]
+        state = row["phase"] if row["status"] in {"filled", "accepted"} else row["status"]
         if row["dry_run"]:
             typer.echo(f"would begin {row['what']}; nothing was begun")
         else:

@@ -28,6 +28,7 @@ from argosy.model import (
     CommandDone,
     Fill,
     InstrumentId,
+    MarginSummary,
     Nanos,
     OrderReport,
     OrderStatus,
@@ -68,6 +69,7 @@ class Trader:
         self.record = OrderRecord(link.id, clock.now_ns, journal)
         self.ledger = self.record.ledger
         self.unresolved = self.record.in_doubt
+        self.margin: MarginSummary | None = None  # as it was when last reconciled
         self.last_reconciled_ns = 0  # venue's clock; when the last whole reconciliation began
         self._fills_from_ns = 0
         self._doubted_ns: dict[ClientOrderId, int] = {}  # since when, on the monotonic clock
@@ -359,10 +361,13 @@ class Trader:
             self.event(fill)
         account = self.link.adapter.account
         if account is not None:
-            for balance in await http.collect(account.balances()):
-                self.event(balance)
-            for position in await http.collect(account.positions()):
-                self.event(position)
+            asked_ns = self._clock.now_ns()
+            self.ledger.holds_only(
+                await http.collect(account.balances()),
+                await http.collect(account.positions()),
+                asked_ns,
+            )
+            self.margin = await http.call(account.margin())
         self.last_reconciled_ns = began_ns
         self._fills_from_ns = began_ns
         self.record.mark("reconciled_ns", began_ns)

@@ -1,6 +1,7 @@
 """What the desk knows of its orders at one venue: reports in any order, fills once. No I/O."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from decimal import Decimal
 
 from argosy.model import (
@@ -211,6 +212,26 @@ class OrderLedger:
             self.positions.pop(key, None)
         else:
             self.positions[key] = position
+
+    def holds_only(
+        self, balances: Iterable[Balance], positions: Iterable[Position], asked_ns: int
+    ) -> None:
+        """Take in everything that the venue lists as held. What it lists no more is gone, but for
+        what was heard of since it was asked, at `asked_ns`.
+        """
+        balances, positions = tuple(balances), tuple(positions)
+        for balance in balances:
+            self.balance(balance)
+        for position in positions:
+            self.position(position)
+        held = {(one.account, one.currency) for one in balances}
+        open_ = {(one.instrument, one.side) for one in positions}
+        for account in [key for key in self.balances if key not in held]:
+            if self.balances[account].received_ns < asked_ns:
+                del self.balances[account]
+        for key in [key for key in self.positions if key not in open_]:
+            if self.positions[key].received_ns < asked_ns:
+                del self.positions[key]
 
     def find(self, order_id: str) -> OrderReport | None:
         """An order by our id or the venue's, a former one as well."""

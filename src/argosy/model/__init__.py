@@ -6,6 +6,7 @@ from argosy.model.accounts import (
     Credentials,
     FeeRates,
     KeyInfo,
+    MarginSummary,
     Permission,
     Position,
 )
@@ -92,6 +93,7 @@ __all__ = [
     "Liquidation",
     "Liquidity",
     "MarginMode",
+    "MarginSummary",
     "MarkPrice",
     "MarketEvent",
     "Nanos",

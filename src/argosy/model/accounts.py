@@ -49,6 +49,29 @@ class Position(
     venue_id: str = ""
 
 
+class MarginSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an account's positions need, and what backs them, as the venue counts it.
+
+    `equity` is collateral at the venue's own discounts, with unrealised profit. Below
+    `maintenance_margin` it liquidates.
+    """
+
+    venue: VenueId
+    currency: str  # of all figures
+    equity: Decimal
+    initial_margin: Decimal
+    maintenance_margin: Decimal
+    free: Decimal  # what new positions may use
+    venue_ns: Nanos
+    received_ns: Nanos
+    account: str = "trading"
+
+    @property
+    def level(self) -> Decimal | None:
+        """Equity over the maintenance margin: liquidated at 1; None where nothing is at stake."""
+        return self.equity / self.maintenance_margin if self.maintenance_margin > 0 else None
+
+
 class FeeRates(msgspec.Struct, frozen=True, kw_only=True):
     """What a fill costs, as a fraction of its notional: 0.0026 is 26 bps; below 0 is a rebate."""
 

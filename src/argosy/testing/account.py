@@ -53,6 +53,7 @@ class AccountContract(Contract):
         return [
             *account.balances(),
             *account.positions(),
+            account.margin(),
             account.fees(self.facts.instrument),
             account.key_info(self.facts.credentials),
         ]
@@ -115,6 +116,24 @@ class AccountContract(Contract):
             assert found[0].entry_price is not None
 
     @pytest.mark.asyncio
+    async def test_margin(self) -> None:
+        """AC-26 What positions need: nothing without any, then what the opened one needs."""
+        async with rig(self.facts) as on:
+            before = await on.call(on.account.margin())
+            assert before.initial_margin == before.maintenance_margin == 0
+            assert before.level is None
+            assert before.equity > 0
+            await on.call(on.trading.place(opening(on)))
+            after = await on.call(on.account.margin())
+            assert 0 < after.maintenance_margin < after.initial_margin < after.equity
+            assert after.level is not None
+            assert after.level > 1
+            assert abs(after.free - (after.equity - after.initial_margin)) <= _CLOSE
+            (position,) = await on.collect(on.account.positions())
+            if position.initial_margin is not None:  # told in the currency that it settles in
+                assert abs(after.initial_margin / position.initial_margin - 1) < Decimal("0.02")
+
+    @pytest.mark.asyncio
     async def test_fees(self) -> None:
         """AC-22 The rates that this account pays: fractions, above 0 where they are paid."""
         async with rig(self.facts) as on:
@@ -150,6 +169,7 @@ class AccountContract(Contract):
             await on.call(on.trading.place(opening(on)))
             await on.collect(on.account.balances())
             await on.collect(on.account.positions())
+            await on.call(on.account.margin())
             await on.call(on.account.fees(self.facts.instrument))
             await on.call(on.account.key_info(on.twin.credentials("trade")))
             rng = random.Random(7)

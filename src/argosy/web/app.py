@@ -19,12 +19,14 @@ from argosy import __version__
 from argosy.books.universal import CostQuote, UniversalView
 from argosy.desk.launching import Launcher
 from argosy.desk.orders import OrderDesk
+from argosy.desk.portfolio import PortfolioDesk
 from argosy.desk.schedules import ScheduleDesk
 from argosy.desk.view import DeskView, VenueHealth, VenueState
 from argosy.errors import ArgosyError, ConfigError
 from argosy.model import Side, Trade
 from argosy.model.money import parse_decimal
 from argosy.web import errors
+from argosy.web.account import account_routes
 from argosy.web.errors import ApiError, Refused
 from argosy.web.guard import LOOPBACK_NAMES, Guard
 from argosy.web.orders import order_routes
@@ -177,6 +179,7 @@ def create_app(
             "routes": launcher.routes,
             "algos": launcher.algos,
             "baskets": launcher.baskets,
+            "portfolio": PortfolioDesk(orders.desk),
             "schedules": ScheduleDesk(orders.desk, launcher, orders.rng),
         }
 
@@ -200,7 +203,7 @@ def create_app(
             get_cost,
             get_health,
             stream,
-            *([order_routes(), work_routes()] if orders is not None else []),
+            *([order_routes(), work_routes(), account_routes()] if orders is not None else []),
         ],
     )
     app = Litestar(

@@ -41,12 +41,43 @@ def test_balances_tell_what_is_held() -> None:
 def test_positions() -> None:
     (call,) = account().positions()
     assert call.request.body == b"docalcs=true"
-    first = call.read(answer(recorded_reply("fetchPositions")))[0]
+    answered = recorded_reply("fetchPositions")
+    rows = [row for row in json.loads(answered)["result"].values() if row["pair"] == "XXBTZUSD"]
+    assert len(rows) > 1
+    first = call.read(answer(answered))[0]
     assert first.instrument == BTC
-    assert first.size == Decimal("8.62212861")
-    assert first.unrealised_pnl == Decimal("154186.9728")
+    left = [Decimal(row["vol"]) - Decimal(row["vol_closed"]) for row in rows]
+    assert first.size == sum(left)
+    assert first.unrealised_pnl == sum(Decimal(row["net"]) for row in rows)
+    prices = [Decimal(row["cost"]) / Decimal(row["vol"]) for row in rows]
     assert first.entry_price is not None
-    assert round(first.entry_price, 2) == Decimal("11855.05")
+    assert min(prices) <= first.entry_price <= max(prices)
+
+
+def test_positions_of_a_pair_are_one() -> None:
+    (call,) = account().positions()
+    row = {"ordertxid": "O", "pair": "XXBTZUSD", "type": "sell", "time": 5.0}
+    first = {**row, "cost": "100", "vol": "2", "vol_closed": "1", "margin": "20", "net": "1"}
+    second = {**row, "cost": "60", "vol": "1", "vol_closed": "0", "margin": "12", "net": "-3"}
+    other = {**first, "pair": "XETHZUSD", "type": "buy"}
+    btc, eth = call.read(reply({"T1": first, "T2": second, "T3": other}))
+    assert (btc.instrument, btc.size, btc.venue_id) == (BTC, Decimal(-2), "")
+    assert btc.entry_price == Decimal(55)  # 50 for what is left of the first, 60
+    assert btc.initial_margin == Decimal(22)
+    assert btc.leverage == Decimal(5)
+    assert btc.unrealised_pnl == Decimal(-2)
+    assert (eth.size, eth.venue_id) == (Decimal(1), "T3")
+
+
+def test_margin() -> None:
+    call = account().margin()
+    assert call.request.body == b"asset=ZUSD"
+    told = call.read(reply({"eb": "90", "tb": "80", "m": "20", "n": "5", "e": "85", "mf": "65"}))
+    assert (told.equity, told.initial_margin, told.free) == (85, 20, 65)
+    assert told.maintenance_margin == 8
+    assert told.level == Decimal("10.625")
+    idle = call.read(reply({"eb": "90", "tb": "80", "e": "80", "mf": "80"}))
+    assert idle.level is None
 
 
 def test_fees_are_fractions() -> None:

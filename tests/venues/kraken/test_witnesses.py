@@ -191,6 +191,7 @@ def test_other_requests_are_as_ccxt_makes_them() -> None:
 
 
 DECODERS: dict[str, Any] = {
+    "TradeBalance": wire_rest.trade_balance,
     "AddOrder": wire_rest.added,
     "AddOrderBatch": wire_rest.added_batch,
     "AssetPairs": wire_rest.asset_pairs,
@@ -217,7 +218,6 @@ UNUSED = {
     "Ledgers",
     "SystemStatus",
     "Ticker",
-    "TradeBalance",
     "Trades",
     "WalletTransfer",
     "Withdraw",

@@ -95,3 +95,38 @@ def test_settings(okx: Adapter) -> None:
     call = okx.account.max_size(SWAP)
     assert dict(call.request.query) == {"instId": "BTC-USDT-SWAP", "tdMode": "cross"}
     assert call.read(reply([{"instId": "x", "maxBuy": "3", "maxSell": "2.5"}])) == (D(3), D("2.5"))
+
+
+@pytest.mark.parametrize(
+    ("row", "needs"),
+    [
+        (  # multi-currency and portfolio margin: sums in USD
+            {"adjEq": "900", "totalEq": "1000", "imr": "100", "mmr": "40", "details": []},
+            (900, 100, 40),
+        ),
+        (  # futures mode: by currency
+            {
+                "adjEq": "",
+                "totalEq": "3000",
+                "imr": "",
+                "mmr": "",
+                "details": [
+                    {"ccy": "BTC", "eq": "0.02", "eqUsd": "2000", "imr": "0.001", "mmr": "0.0004"},
+                    {"ccy": "USDT", "eq": "1000", "eqUsd": "1000", "imr": "50", "mmr": "20"},
+                    {"ccy": "ETH", "eq": "0", "eqUsd": "0", "imr": "", "mmr": ""},
+                ],
+            },
+            (3000, 150, 60),
+        ),
+        ({"adjEq": "", "totalEq": "10", "imr": "", "mmr": "", "details": []}, (10, 0, 0)),
+    ],
+)
+def test_margin_in_every_mode(okx: Adapter, row: dict[str, Any], needs: tuple[int, ...]) -> None:
+    call = okx.account.margin()
+    assert (call.request.method, call.request.path) == ("GET", "/api/v5/account/balance")
+    told = call.read(reply([row | {"uTime": "1700000000000"}]))
+    assert (told.equity, told.initial_margin, told.maintenance_margin) == needs
+    assert told.free == needs[0] - needs[1]
+    assert told.currency == "USD"
+    with pytest.raises(WireError, match="totalEq"):
+        call.read(reply([row | {"totalEq": "much", "adjEq": ""}]))

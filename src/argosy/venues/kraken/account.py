@@ -14,12 +14,14 @@ from argosy.model import (
     InstrumentId,
     KeyInfo,
     MarginMode,
+    MarginSummary,
     Nanos,
     Permission,
     Position,
     Side,
     VenueId,
 )
+from argosy.model.money import ZERO
 from argosy.model.time import SECOND
 from argosy.ports import Call, HttpResponse
 from argosy.venues.kraken import rest, wire_rest
@@ -42,6 +44,9 @@ _PERMISSIONS = {
     "earn-funds": Permission.TRANSFER,
 }
 _HUNDRED = Decimal(100)
+# Margin level (equity over margin in use) at which Kraken closes positions; it calls at 80 %.
+# https://support.kraken.com/articles/204585998 (read 2026-11)
+_LIQUIDATED_AT = Decimal("0.4")
 
 
 class KrakenAccount:
@@ -60,10 +65,17 @@ class KrakenAccount:
         ]
 
     def positions(self) -> Sequence[Call[list[Position]]]:
-        """OpenPositions: one for each opening trade, with profit counted (docalcs)."""
+        """OpenPositions, with profit counted (docalcs); one for each pair."""
         fields = (("docalcs", "true"),)
         read = rest.reader(wire_rest.positions, "OpenPositions", self._positions)
         return [Call(rest.private("OpenPositions", fields), read)]
+
+    def margin(self) -> Call[MarginSummary]:
+        """TradeBalance, in USD. Kraken names no maintenance margin: it liquidates at about 40 % of
+        the margin in use, which is what is told as that here.
+        """
+        read = rest.reader(wire_rest.trade_balance, "TradeBalance", _margin)
+        return Call(rest.private("TradeBalance", (("asset", "ZUSD"),)), read)
 
     def fees(self, instrument: InstrumentId) -> Call[FeeRates]:
         """TradeVolume: this account's rates for the pair at its volume of 30 days."""
@@ -82,23 +94,43 @@ class KrakenAccount:
     def _positions(
         self, rows: dict[str, wire_rest.PositionRow], response: HttpResponse
     ) -> list[Position]:
-        return [self._position(txid, row, response.received_ns) for txid, row in rows.items()]
+        pairs: dict[str, list[tuple[str, wire_rest.PositionRow]]] = {}
+        for txid, row in rows.items():
+            pairs.setdefault(row.pair, []).append((txid, row))
+        return [self._position(pair, held, response.received_ns) for pair, held in pairs.items()]
 
-    def _position(self, txid: str, row: wire_rest.PositionRow, at: Nanos) -> Position:
-        size = row.vol - row.vol_closed
-        left = size / row.vol if row.vol else Decimal(0)
+    def _position(
+        self, pair: str, rows: list[tuple[str, wire_rest.PositionRow]], at: Nanos
+    ) -> Position:
+        """All rows of a pair as one: each opening trade has one of its own, all on one side."""
+        size = cost = margin = used = worth = net = ZERO
+        latest = ZERO
+        for _, row in rows:
+            sign = 1 if side(row.type) is Side.BUY else -1
+            left = row.vol - row.vol_closed
+            size += sign * left
+            share = left / row.vol if row.vol else ZERO
+            cost += row.cost * share
+            used += row.cost * share if row.margin is not None else ZERO
+            margin += (row.margin or ZERO) * share
+            worth += row.value or ZERO
+            net += row.net or ZERO
+            latest = max(latest, row.time)
+        told = [row for _, row in rows]
         return Position(
-            instrument=self._symbols.pair(row.pair),
-            size=size if side(row.type) is Side.BUY else -size,
-            venue_ns=nanos(row.time),
+            instrument=self._symbols.pair(pair),
+            size=size,
+            venue_ns=nanos(latest),
             received_ns=at,
-            entry_price=row.cost / row.vol if row.vol else None,
-            mark_price=row.value / size if row.value is not None and size else None,
-            unrealised_pnl=row.net,
+            entry_price=cost / abs(size) if size else None,
+            mark_price=(
+                worth / abs(size) if size and all(row.value is not None for row in told) else None
+            ),
+            unrealised_pnl=net if all(row.net is not None for row in told) else None,
             margin_mode=MarginMode.CROSS,
-            leverage=row.cost / row.margin if row.margin else None,
-            initial_margin=row.margin * left if row.margin is not None else None,
-            venue_id=txid,
+            leverage=used / margin if margin else None,
+            initial_margin=margin if all(row.margin is not None for row in told) else None,
+            venue_id=rows[0][0] if len(rows) == 1 else "",
         )
 
 
@@ -123,6 +155,19 @@ def balances_of(
             )
         )
     return balances
+
+
+def _margin(row: wire_rest.TradeBalance, response: HttpResponse) -> MarginSummary:
+    return MarginSummary(
+        venue=VenueId(VENUE),
+        currency="USD",
+        equity=row.e,
+        initial_margin=row.m,
+        maintenance_margin=row.m * _LIQUIDATED_AT,
+        free=row.mf,
+        venue_ns=Nanos(0),
+        received_ns=response.received_ns,
+    )
 
 
 def _fees(volume: wire_rest.TradeVolume, response: HttpResponse) -> FeeRates:

@@ -227,6 +227,22 @@ class ExtendedBalance(msgspec.Struct, frozen=True):
     credit_used: Decimal = Decimal(0)
 
 
+class TradeBalance(msgspec.Struct, frozen=True):
+    """TradeBalance, in the asset that was asked for."""
+
+    eb: Decimal  # worth of all currencies
+    tb: Decimal  # of those that count as collateral
+    m: Decimal = Decimal(0)  # initial margin of open positions
+    n: Decimal = Decimal(0)  # unrealised profit
+    c: Decimal = Decimal(0)
+    v: Decimal = Decimal(0)
+    e: Decimal = Decimal(0)  # equity: tb + n
+    mf: Decimal = Decimal(0)  # free: e - m
+    ml: Decimal | None = None  # equity over m, percent; absent without positions
+    uv: Decimal = Decimal(0)
+    mfo: Decimal | None = None
+
+
 class PositionRow(msgspec.Struct, frozen=True):
     """A row of OpenPositions."""
 
@@ -318,5 +334,6 @@ cancel_after = msgspec.json.Decoder(CancelAfter)
 token = msgspec.json.Decoder(Token)
 balances = msgspec.json.Decoder(dict[str, ExtendedBalance])
 positions = msgspec.json.Decoder(dict[str, PositionRow])
+trade_balance = msgspec.json.Decoder(TradeBalance)
 trade_volume = msgspec.json.Decoder(TradeVolume)
 api_key_info = msgspec.json.Decoder(ApiKeyInfo)

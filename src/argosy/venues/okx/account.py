@@ -17,6 +17,7 @@ from argosy.model import (
     InstrumentKind,
     KeyInfo,
     MarginMode,
+    MarginSummary,
     Permission,
     Position,
     PositionSide,
@@ -25,7 +26,7 @@ from argosy.model import (
 from argosy.model.money import plain
 from argosy.ports import Call, HttpRequest, HttpResponse
 from argosy.venues.okx.envelope import read_one, read_rows
-from argosy.venues.okx.holdings import balances, funding_balance, position, rate
+from argosy.venues.okx.holdings import balances, funding_balance, margin, position, rate
 from argosy.venues.okx.names import VENUE, Names, family, inst_type
 from argosy.venues.okx.values import number, shown
 from argosy.venues.okx.wire_account import (
@@ -79,6 +80,15 @@ class OkxAccount:
             return [b for row in rows for b in balances(row, response.received_ns)]
 
         return [Call(_get(_ACCOUNT + "balance", "balance"), read)]
+
+    def margin(self) -> Call[MarginSummary]:
+        """What the trading account's positions need and what backs them, in USD."""
+
+        def read(response: HttpResponse) -> MarginSummary:
+            row = read_one(response, BalanceRow, "the account's margin")
+            return margin(row, response.received_ns)
+
+        return Call(_get(_ACCOUNT + "balance", "balance"), read)
 
     def funding_balances(self) -> Sequence[Call[list[Balance]]]:
         """The funding account, where deposits arrive; no order can use it."""

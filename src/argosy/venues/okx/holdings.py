@@ -8,11 +8,13 @@ from decimal import Decimal
 from argosy.model import (
     Balance,
     MarginMode,
+    MarginSummary,
     Nanos,
     Position,
     PositionSide,
     VenueId,
 )
+from argosy.model.money import ZERO
 from argosy.venues.okx.names import VENUE, Names
 from argosy.venues.okx.values import (
     decoding,
@@ -34,6 +36,35 @@ from argosy.venues.okx.wire_account import (
 def balances(row: BalanceRow, now_ns: Nanos) -> list[Balance]:
     """The currencies of the trading account."""
     return [_balance(detail, now_ns) for detail in row.details]
+
+
+def margin(row: BalanceRow, now_ns: Nanos) -> MarginSummary:
+    """The whole account in USD. In the modes with margin by currency OKX leaves the sums out: then
+    they are those of the currencies, each at OKX's own USD value of it. Spot accounts need none.
+    """
+    with decoding("the account's margin"):
+        equity = number_or_zero(row.adj_eq or row.total_eq, "totalEq")
+        initial = number_or_none(row.imr, "imr")
+        least = number_or_none(row.mmr, "mmr")
+        if initial is None:
+            initial = sum((_in_usd(each, each.imr, "imr") for each in row.details), ZERO)
+        if least is None:
+            least = sum((_in_usd(each, each.mmr, "mmr") for each in row.details), ZERO)
+        return MarginSummary(
+            venue=VenueId(VENUE),
+            currency="USD",
+            equity=equity,
+            initial_margin=initial,
+            maintenance_margin=least,
+            free=equity - initial,
+            venue_ns=stamp(row.u_time, "uTime"),
+            received_ns=now_ns,
+        )
+
+
+def _in_usd(row: BalanceDetail, text: str | None, name: str) -> Decimal:
+    value, equity = number_or_zero(text, name), number_or_zero(row.eq, "eq")
+    return value * number_or_zero(row.eq_usd, "eqUsd") / equity if value and equity else ZERO
 
 
 def _balance(row: BalanceDetail, now_ns: Nanos) -> Balance:

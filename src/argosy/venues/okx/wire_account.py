@@ -21,13 +21,21 @@ class BalanceDetail(Wire, frozen=True, kw_only=True):
     frozen_bal: Text = ""
     liab: Text = ""
     interest: Text = ""
+    eq: Text = ""
+    eq_usd: Text = ""
+    imr: Text = ""
+    mmr: Text = ""
     u_time: Text = ""
 
 
 class BalanceRow(Wire, frozen=True, kw_only=True):
-    """GET /account/balance; channel `account`"""
+    """GET /account/balance; channel `account`. Sums are in USD."""
 
     details: tuple[BalanceDetail, ...] = ()
+    total_eq: Text = ""
+    adj_eq: Text = ""
+    imr: Text = ""
+    mmr: Text = ""
     u_time: Text = ""
 
 
@@ -161,9 +169,9 @@ IGNORED: Mapping[type, frozenset[str]] = {
         {
             "accAvgPx", "autoLendAmt", "autoLendMtAmt", "autoLendStatus", "autoStakingStatus",
             "borrowFroz", "clSpotInUseAmt", "colBorrAutoConversion", "colRes",
-            "collateralEnabled", "collateralRestrict", "crossLiab", "disEq", "eq", "eqUsd",
-            "fixedBal", "frpType", "imr", "isoEq", "isoLiab", "isoUpl", "maxLoan",
-            "maxSpotInUse", "maxSpotInUseAmt", "mgnRatio", "mmr", "notionalLever", "openAvgPx",
+            "collateralEnabled", "collateralRestrict", "crossLiab", "disEq",
+            "fixedBal", "frpType", "isoEq", "isoLiab", "isoUpl", "maxLoan",
+            "maxSpotInUse", "maxSpotInUseAmt", "mgnRatio", "notionalLever", "openAvgPx",
             "ordFrozen", "rewardBal", "smtSyncEq", "spotBal", "spotCopyTradingEq", "spotInUseAmt",
             "spotIsoBal", "spotUpl", "spotUplRatio", "stgyEq", "totalPnl", "totalPnlRatio",
             "twap", "upl", "uplLiab",
@@ -171,10 +179,10 @@ IGNORED: Mapping[type, frozenset[str]] = {
     ),
     BalanceRow: frozenset(
         {
-            "adjEq", "availEq", "borrowFroz", "delta", "deltaLever", "deltaNeutralStatus", "imr",
-            "isoEq", "mgnRatio", "mmr", "notionalUsd", "notionalUsdForBorrow",
+            "availEq", "borrowFroz", "delta", "deltaLever", "deltaNeutralStatus",
+            "isoEq", "mgnRatio", "notionalUsd", "notionalUsdForBorrow",
             "notionalUsdForFutures", "notionalUsdForOption", "notionalUsdForSwap", "ordFroz",
-            "totalEq", "upl",
+            "upl",
         }
     ),
     FundingBalanceRow: frozenset(),
