@@ -49,6 +49,8 @@ async def test_without_the_token_nothing_is_shown_or_done(token: str) -> None:
             ("POST", "/api/schedules"),
             ("GET", "/api/account"),
             ("GET", "/api/margin"),
+            ("GET", "/api/tca"),
+            ("GET", "/api/tca/order?order=x"),
         ):
             body = ORDER if method == "POST" else None
             async with session.request(method, path, json=body) as answer:

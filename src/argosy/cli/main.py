@@ -14,6 +14,7 @@ from argosy.cli import (
     algos,
     baskets,
     config,
+    costs,
     market,
     orders,
     portfolio,
@@ -42,6 +43,7 @@ app.command("venues")(market.venues)
 app.command("book")(market.book)
 app.command("route")(routing.route)
 app.command("positions")(portfolio.positions)
+app.command("tca")(costs.tca)
 app.command("margin")(portfolio.margin)
 app.command("record")(recordings.record)
 app.command("replay")(recordings.replay)

@@ -195,6 +195,18 @@ def show(
                 f"  {moment(fill['venue_ns'])}  fill {number(fill['size'])} at"
                 f" {number(fill['price'])}, {fee}"
             )
+    _show_costs(order, config)
+
+
+def _show_costs(order: str, config: Any) -> None:
+    """What it cost, where anything was filled."""
+    from urllib.parse import quote
+
+    from argosy.cli.costs import told
+
+    for row in ask_desk(f"/api/tca/order?order={quote(order, safe='')}", config):
+        if Decimal(row["filled"]):
+            typer.echo(f"  {told(row)}")
 
 
 def ask_desk(path: str, config: Any, request: Any = None) -> Any:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 import msgspec
@@ -75,6 +75,13 @@ def table(
 def number(value: Any) -> str:
     """A decimal as people write it, without trailing zeros; nothing for None."""
     return "" if value is None else plain(Decimal(value).normalize())
+
+
+def brief(value: Any) -> str:
+    """A decimal to eight digits, for tables; the exact one is in the JSON."""
+    if value is None:
+        return ""
+    return plain(Context(prec=8).create_decimal(Decimal(value)).normalize())
 
 
 def money(value: Any, digits: int) -> str:

@@ -19,7 +19,7 @@ def positions(
     Longs and shorts of the same asset that cancel out are listed: closing both frees margin and
     changes no exposure. What has no price is not in the sums, and is said.
     """
-    from argosy.cli.output import moment, number, print_json
+    from argosy.cli.output import brief, moment, number, print_json
 
     found = ask_desk(f"/api/account?currency={currency}", config)
     if as_json:
@@ -30,7 +30,7 @@ def positions(
     _exposures(found["exposures"])
     for row in found["offsets"]:
         freed = " and ".join(
-            f"{number(amount)[:12]} {unit}" for unit, amount in row["margin_freed"] if amount
+            f"{brief(amount)} {unit}" for unit, amount in row["margin_freed"] if amount
         )
         typer.echo(
             f"  could be closed against each other: {number(row['long_size'])} {row['long']} and"
@@ -46,7 +46,7 @@ def positions(
 
 
 def _holdings(found: Any) -> None:
-    from argosy.cli.output import money, number, table
+    from argosy.cli.output import brief, money, table
 
     unit = found["currency"]
     table(
@@ -57,9 +57,9 @@ def _holdings(found: Any) -> None:
                 row["currency"],
                 row["venue"],
                 row["account"],
-                number(row["total"]),
-                number(row["free"]),
-                number(row["owed"]) if Decimal(row["owed"]) else "",
+                brief(row["total"]),
+                brief(row["free"]),
+                brief(row["owed"]) if Decimal(row["owed"]) else "",
                 money(row["value"], 2) if row.get("value") is not None else "",
             )
             for row in found["holdings"]
@@ -69,7 +69,7 @@ def _holdings(found: Any) -> None:
 
 
 def _positions(rows: Any) -> None:
-    from argosy.cli.output import number, table
+    from argosy.cli.output import brief, number, table
 
     if not rows:
         return
@@ -78,7 +78,7 @@ def _positions(rows: Any) -> None:
         "positions",
         ("instrument", "size", "entry", "mark", "unrealised", "liquidated at"),
         [
-            (row["instrument"], number(row["size"]), *(number(row.get(name))[:12] for name in told))
+            (row["instrument"], number(row["size"]), *(brief(row.get(name)) for name in told))
             for row in rows
         ],
         right=("size", "entry", "mark", "unrealised", "liquidated at"),
@@ -86,7 +86,7 @@ def _positions(rows: Any) -> None:
 
 
 def _exposures(rows: Any) -> None:
-    from argosy.cli.output import money, number, table
+    from argosy.cli.output import brief, money, table
 
     table(
         "exposure",
@@ -94,7 +94,7 @@ def _exposures(rows: Any) -> None:
         [
             (
                 row["asset"],
-                *(number(row[name])[:14] for name in ("spot", "derivatives", "net", "gross")),
+                *(brief(row[name]) for name in ("spot", "derivatives", "net", "gross")),
                 money(row["value"], 2) if row.get("value") is not None else "",
             )
             for row in rows
@@ -117,7 +117,7 @@ def margin(
     prices may move against the positions at once. Transfers that would lift venues to the target
     are suggested, not made.
     """
-    from argosy.cli.output import money, number, print_json, table
+    from argosy.cli.output import brief, money, number, print_json, table
 
     found = ask_desk(f"/api/margin?currency={currency}&target={target}", config)
     if as_json:
@@ -133,12 +133,12 @@ def margin(
     rows = [(row["venue"], row) for row in found["venues"]]
     table(
         f"margin, in {currency}",
-        ("venue", "equity", "initial", "maintenance", "free", "level", "cushion", "nearest"),
+        ("venue", "equity", "initial", "maint.", "free", "level", "cushion", "nearest"),
         [
             (
                 name,
                 *(
-                    money(row[key], 2)
+                    brief(row[key])
                     for key in ("equity", "initial_margin", "maintenance_margin", "free")
                 ),
                 level(row.get("level")),
@@ -147,12 +147,12 @@ def margin(
             )
             for name, row in [*rows, ("all", found)]
         ],
-        right=("equity", "initial", "maintenance", "free", "level", "cushion"),
+        right=("equity", "initial", "maint.", "free", "level", "cushion"),
     )
     for row in found["moves"]:
         typer.echo(
             f"  to reach a level of {number(found['target_level'])}: move"
-            f" {number(row['amount'])[:14]} {row['currency']} (worth {money(row['value'], 2)}) from"
+            f" {brief(row['amount'])} {row['currency']} (worth {money(row['value'], 2)}) from"
             f" {row['source']} to {row['target']}"
         )
     if Decimal(found["lacking"]):

@@ -29,6 +29,7 @@ from argosy.model import (
     InstrumentId,
     Nanos,
     Side,
+    TopOfBook,
     Trade,
     split_id,
 )
@@ -87,6 +88,7 @@ class Desk:
         self.links[link.id] = link
         if link.settings.credentials is not None:
             trader = self.traders[link.id] = Trader(link, self.clock, self._patience, self.journal)
+            trader.record.quote = self._quote
             trader.restore()
             self._children.attach(trader)
             link.on_private = trader.feed_state
@@ -255,6 +257,13 @@ class Desk:
             if not left:
                 return value / size
         return None
+
+    def _quote(self, instrument: InstrumentId) -> TopOfBook | None:
+        book = self._current.get(instrument)
+        if book is None or not book.live:
+            return None
+        bid, ask = book.best_bid(), book.best_ask()
+        return None if bid is None or ask is None else TopOfBook(bid=bid[0], ask=ask[0])
 
     def cost(self, pair: str, side: Side, size: Decimal) -> CostQuote:
         """What taking `size` base units would cost now."""

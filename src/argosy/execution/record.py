@@ -21,7 +21,17 @@ from argosy.execution.journal import (
     OrderKnown,
 )
 from argosy.execution.ledger import OrderLedger
-from argosy.model import ClientOrderId, Fill, Nanos, OrderReport, OrderStatus, PlaceOrder, VenueId
+from argosy.model import (
+    ClientOrderId,
+    Fill,
+    InstrumentId,
+    Nanos,
+    OrderReport,
+    OrderStatus,
+    PlaceOrder,
+    TopOfBook,
+    VenueId,
+)
 
 _log = structlog.get_logger(__name__)
 FILLS_READ = 20_000  # of the newest fills, read back on start; older ones the journal still knows
@@ -40,6 +50,7 @@ class OrderRecord:
         self.in_doubt: dict[ClientOrderId, PlaceOrder] = {}  # sent, perhaps; being looked up
         self.on_order: list[Callable[[OrderReport], None]] = []
         self.on_fill: list[Callable[[Fill], None]] = []
+        self.quote: Callable[[InstrumentId], TopOfBook | None] = lambda _instrument: None
         self._now_ns = now_ns
 
     # --- recovery ---------------------------------------------------------------------------------
@@ -81,7 +92,14 @@ class OrderRecord:
         now_ns = self._now_ns()
         self.intents[order.client_id] = order
         report = self.ledger.placing(order, now_ns)
-        return Intended(venue=self.venue, order=order, report=report, at_ns=now_ns, work=work)
+        return Intended(
+            venue=self.venue,
+            order=order,
+            report=report,
+            at_ns=now_ns,
+            work=work,
+            quote=self.quote(order.instrument),
+        )
 
     async def intend(self, order: PlaceOrder, work: str = "") -> None:
         """Return once an order is durable and may be sent.
@@ -137,7 +155,8 @@ class OrderRecord:
                 fill = msgspec.structs.replace(fill, client_id=order.client_id)
         if not self.ledger.fill(fill):
             return False
-        self._write(FillKnown(venue=self.venue, fill=fill, at_ns=self._now_ns()))
+        quote = self.quote(fill.instrument)
+        self._write(FillKnown(venue=self.venue, fill=fill, at_ns=self._now_ns(), quote=quote))
         for hear in self.on_fill:
             hear(fill)
         return True
@@ -170,7 +189,8 @@ class OrderRecord:
     # --- within -----------------------------------------------------------------------------------
 
     def _told(self, report: OrderReport) -> None:
-        self._write(OrderKnown(venue=self.venue, report=report, at_ns=self._now_ns()))
+        quote = self.quote(report.instrument) if report.status.final else None
+        self._write(OrderKnown(venue=self.venue, report=report, at_ns=self._now_ns(), quote=quote))
         if report.status.final and report.client_id is not None:
             self.intents.pop(report.client_id, None)
         for hear in self.on_order:

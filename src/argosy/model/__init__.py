@@ -38,6 +38,7 @@ from argosy.model.market import (
     OptionGreeks,
     Side,
     Ticker,
+    TopOfBook,
     Trade,
     VenueStatus,
 )
@@ -115,6 +116,7 @@ __all__ = [
     "Side",
     "Ticker",
     "TimeInForce",
+    "TopOfBook",
     "Trade",
     "Trigger",
     "TriggerSource",

@@ -142,6 +142,18 @@ class Level(msgspec.Struct, frozen=True, array_like=True):
     size: Decimal
 
 
+class TopOfBook(msgspec.Struct, frozen=True, kw_only=True):
+    """The best prices of one book at a moment, both above 0."""
+
+    bid: Decimal
+    ask: Decimal
+
+    @property
+    def mid(self) -> Decimal:
+        """Halfway between them."""
+        return (self.bid + self.ask) / 2
+
+
 class BookSnapshot(MarketEvent, frozen=True, kw_only=True, tag="book_snapshot", omit_defaults=True):
     """A whole book; bids best (highest) first, asks best (lowest) first.
 

@@ -21,6 +21,7 @@ from argosy.desk.launching import Launcher
 from argosy.desk.orders import OrderDesk
 from argosy.desk.portfolio import PortfolioDesk
 from argosy.desk.schedules import ScheduleDesk
+from argosy.desk.tca import TcaDesk
 from argosy.desk.view import DeskView, VenueHealth, VenueState
 from argosy.errors import ArgosyError, ConfigError
 from argosy.model import Side, Trade
@@ -180,6 +181,7 @@ def create_app(
             "algos": launcher.algos,
             "baskets": launcher.baskets,
             "portfolio": PortfolioDesk(orders.desk),
+            "tca": TcaDesk(orders.desk),
             "schedules": ScheduleDesk(orders.desk, launcher, orders.rng),
         }
 

@@ -1,6 +1,9 @@
 """What was intended and what became of it, durable before a byte leaves. SQLite or PostgreSQL."""
 
 from argosy.execution.journal.entries import (
+    ARRIVAL,
+    END,
+    FILL,
     CancelIntended,
     Entry,
     FillKnown,
@@ -21,6 +24,9 @@ from argosy.execution.journal.store import (
 from argosy.execution.journal.writer import Journal
 
 __all__ = [
+    "ARRIVAL",
+    "END",
+    "FILL",
     "CancelIntended",
     "DuplicateIntent",
     "Entry",

@@ -2,7 +2,21 @@
 
 import msgspec
 
-from argosy.model import ClientOrderId, Fill, Nanos, OrderReport, PlaceOrder, VenueId
+from argosy.model import (
+    ClientOrderId,
+    Fill,
+    Nanos,
+    OrderReport,
+    PlaceOrder,
+    TopOfBook,
+    VenueId,
+)
+
+# Kinds of history rows that hold a TopOfBook: what the book was as an order was decided, filled
+# (with the id of the trade) and done.
+ARRIVAL = "arrival"
+FILL = "fill"
+END = "end"
 
 
 class Intended(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,6 +27,7 @@ class Intended(msgspec.Struct, frozen=True, kw_only=True):
     report: OrderReport  # pending, as the ledger has it
     at_ns: Nanos
     work: str = ""  # the id of the work whose child it is
+    quote: TopOfBook | None = None  # the venue's own book as it was decided
 
 
 class OrderKnown(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +38,7 @@ class OrderKnown(msgspec.Struct, frozen=True, kw_only=True):
     venue: VenueId
     report: OrderReport
     at_ns: Nanos
+    quote: TopOfBook | None = None  # the book when a final report was heard
 
 
 class CancelIntended(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +56,7 @@ class FillKnown(msgspec.Struct, frozen=True, kw_only=True):
     venue: VenueId
     fill: Fill
     at_ns: Nanos
+    quote: TopOfBook | None = None  # the book when it was heard of
 
 
 class WorkSaved(msgspec.Struct, frozen=True, kw_only=True):

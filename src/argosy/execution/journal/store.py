@@ -17,15 +17,10 @@ from sqlalchemy.exc import SQLAlchemyError as DatabaseError
 from argosy.errors import ConfigError, NotSent
 from argosy.execution.journal import lease as leases
 from argosy.execution.journal.entries import (
-    CancelIntended,
     Entry,
-    FillKnown,
     Intended,
-    Marked,
-    Noted,
-    OrderKnown,
-    WorkSaved,
 )
+from argosy.execution.journal.rows import Rows
 from argosy.execution.journal.tables import (
     SCHEMA,
     fills,
@@ -40,6 +35,7 @@ from argosy.model import Fill, OrderReport, PlaceOrder
 
 _BUSY_S = 5.0  # how long a locked database is waited for
 _READ = 1_000  # rows fetched at a time
+_AT_ONCE = 500  # ids in one query
 
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 _report = msgspec.json.Decoder(OrderReport).decode
@@ -71,11 +67,6 @@ class HistoryRow(msgspec.Struct, frozen=True, kw_only=True):
     at_ns: int
     kind: str
     body: msgspec.Raw
-
-
-def key_of(venue: str, report: OrderReport) -> str:
-    """Under what an order is kept: our id, else the venue's with the venue before it."""
-    return report.client_id or f"{venue}/{report.venue_id}"
 
 
 class Store:
@@ -145,7 +136,7 @@ class Store:
         return [None] * len(batches)
 
     def _transact(self, entries: Iterable[Entry]) -> None:
-        rows = _Rows()
+        rows = Rows()
         for entry in entries:
             rows.add(entry)
         self._step("journal begins")
@@ -249,6 +240,16 @@ class Store:
         )
         return [_fill(row[0]) for row in self._rows(query)][::-1]
 
+    def orders_since(self, since_ns: int, limit: int) -> list[OpenedOrder]:
+        """The newest of our own orders from a moment on, oldest first."""
+        query = (
+            select(orders)
+            .where(orders.c.created_ns >= since_ns, orders.c.intent.is_not(None))
+            .order_by(orders.c.created_ns.desc())
+            .limit(limit)
+        )
+        return [self._opened(row) for row in self._rows(query)][::-1]
+
     def open_works(self) -> list[tuple[str, str, bytes]]:
         """(id, kind, body) of every work that is not done, oldest first."""
         query = (
@@ -272,6 +273,29 @@ class Store:
             HistoryRow(at_ns=row[0], kind=row[1], body=msgspec.Raw(bytes(row[2])))
             for row in self._rows(query)
         ]
+
+    def notes_of(self, about: Sequence[str], kinds: Sequence[str]) -> dict[str, list[HistoryRow]]:
+        """Notes of some kinds for many orders or works, oldest first."""
+        found: dict[str, list[HistoryRow]] = {}
+        for first in range(0, len(about), _AT_ONCE):
+            query = select(history.c.about, history.c.at_ns, history.c.kind, history.c.body)
+            query = query.where(
+                history.c.about.in_(about[first : first + _AT_ONCE]), history.c.kind.in_(kinds)
+            )
+            for row in self._rows(query.order_by(history.c.seq)):
+                note = HistoryRow(at_ns=row[1], kind=row[2], body=msgspec.Raw(bytes(row[3])))
+                found.setdefault(row[0], []).append(note)
+        return found
+
+    def fills_of_many(self, keys: Sequence[str]) -> dict[str, list[Fill]]:
+        """Fills by our client ids, oldest first."""
+        found: dict[str, list[Fill]] = {}
+        for first in range(0, len(keys), _AT_ONCE):
+            query = select(fills.c.client_id, fills.c.body)
+            query = query.where(fills.c.client_id.in_(keys[first : first + _AT_ONCE]))
+            for row in self._rows(query.order_by(fills.c.venue_ns)):
+                found.setdefault(row[0], []).append(_fill(row[1]))
+        return found
 
     def mark(self, name: str) -> str | None:
         """A remembered value."""
@@ -348,82 +372,6 @@ class _Upserts:
         self.fill = make(fills).on_conflict_do_nothing()
         self.work = upsert(works, "id", keep=("created_ns", "kind"))
         self.mark = upsert(marks, "name")
-
-
-class _Rows:
-    """Entries as rows, table by table. Intents come before reports: both may be of one order."""
-
-    def __init__(self) -> None:
-        self.intents: list[dict[str, Any]] = []
-        self.reports: list[dict[str, Any]] = []
-        self.fills: list[dict[str, Any]] = []
-        self.works: list[dict[str, Any]] = []
-        self.marks: list[dict[str, Any]] = []
-        self.history: list[dict[str, Any]] = []
-
-    def add(self, entry: Entry) -> None:
-        if isinstance(entry, Intended):
-            intent = _encode(entry.order)
-            self.intents.append(
-                _order_row(entry.venue, entry.report, entry.at_ns)
-                | {"intent": intent, "work": entry.work}
-            )
-            self._note(entry.at_ns, entry.order.client_id, "intended", intent)
-        elif isinstance(entry, OrderKnown):
-            row = _order_row(entry.venue, entry.report, entry.at_ns)
-            self.reports.append(row)
-            self._note(entry.at_ns, row["key"], entry.report.status.value, row["report"])
-        elif isinstance(entry, FillKnown):
-            fill = entry.fill
-            body = _encode(fill)
-            self.fills.append(
-                {
-                    "venue": entry.venue,
-                    "instrument": fill.instrument,
-                    "trade_id": fill.venue_trade_id,
-                    "venue_order_id": fill.venue_order_id,
-                    "client_id": fill.client_id or "",
-                    "venue_ns": fill.venue_ns,
-                    "body": body,
-                }
-            )
-        elif isinstance(entry, WorkSaved):
-            self.works.append(
-                {
-                    "id": entry.id,
-                    "kind": entry.kind,
-                    "done": entry.done,
-                    "created_ns": entry.at_ns,
-                    "changed_ns": entry.at_ns,
-                    "body": entry.body,
-                }
-            )
-        elif isinstance(entry, Marked):
-            self.marks.append({"name": entry.name, "value": entry.value})
-        elif isinstance(entry, CancelIntended):
-            self._note(entry.at_ns, entry.client_id, "asked", _encode({"what": entry.what}))
-        else:
-            assert isinstance(entry, Noted)
-            self._note(entry.at_ns, entry.about, entry.kind, entry.body)
-
-    def _note(self, at_ns: int, about: str, kind: str, body: bytes) -> None:
-        self.history.append({"at_ns": at_ns, "about": about, "kind": kind, "body": body})
-
-
-def _order_row(venue: str, report: OrderReport, at_ns: int) -> dict[str, Any]:
-    return {
-        "key": key_of(venue, report),
-        "venue": venue,
-        "instrument": report.instrument,
-        "venue_id": report.venue_id,
-        "status": report.status.value,
-        "final": report.status.final,
-        "work": "",
-        "created_ns": report.created_ns or report.venue_ns or at_ns,
-        "changed_ns": at_ns,
-        "intent": None,
-        "report": _encode(report),
-    }
 
 
 def _duplicate(batch: Sequence[Entry], error: IntegrityError) -> Exception:
