@@ -78,7 +78,7 @@ class Desk:
         self._listeners: set[_Listener] = set()
         self._seen = 0
         self._children = Children(clock, self.traders)
-        self._markets = MarketWatch(clock, self.links, self._current, self._position)
+        self._markets = MarketWatch(clock, self.links, self._current, self._position, depths)
         self.works: WorkRunner | None = None
         if journal is not None:
             self.works = WorkRunner(clock, journal, self._children, self._markets, decode)

@@ -32,6 +32,7 @@ from argosy.venues.catalog import Adapter, Endpoints
 
 _RETRY_S = 2.0
 _RELEARN_S = 30.0  # between two looks at the list of instruments
+EXTRA_MAX = 50  # instruments heard beyond those of the pairs, a connection each
 _LATENCIES = 512  # samples kept for the percentiles
 
 
@@ -70,6 +71,7 @@ class VenueLink:
         self.instruments: dict[InstrumentId, Instrument] = {}
         self.feeds: list[FeedRunner] = []
         self.private: list[FeedRunner] = []
+        self.extra: list[FeedRunner] = []  # what someone asked for later, a connection each
         self.detail = "starting"
         self.gaps = 0
         self.taker_fees: dict[InstrumentId, Decimal] = {}  # as the venue told us
@@ -87,6 +89,8 @@ class VenueLink:
         self._latencies: list[float] = []
         self._doubted = asyncio.Event()
         self._watchers: list[Callable[[Event], None]] = []
+        self._group: asyncio.TaskGroup | None = None
+        self._asked: list[Sequence[Subscription]] = []  # of `hear`; kept when the link begins anew
         buckets, limits = adapter.info.buckets, adapter.info.feed
         if settings.unlimited:
             buckets = {
@@ -165,13 +169,60 @@ class VenueLink:
             return self.fixed_taker_fee
         return self.taker_fees.get(instrument, self.adapter.info.fees.taker)
 
-    def hears(self, instrument: InstrumentId) -> bool:
-        """Whether the book of an instrument is subscribed to."""
-        return any(
-            wanted.instrument == instrument and wanted.channel is Channel.BOOK
-            for feed in self.feeds
-            for wanted in feed.plan.subscriptions
-        )
+    def hears(self, instrument: InstrumentId, channel: Channel = Channel.BOOK) -> bool:
+        """Whether a stream of an instrument is subscribed to."""
+        return self._carrier(instrument, channel) is not None
+
+    def heard_of_ns(self, instrument: InstrumentId) -> int:
+        """When the connection that carries an instrument's book said anything last."""
+        feed = self._carrier(instrument, Channel.BOOK)
+        return 0 if feed is None else feed.heard_ns
+
+    def _carrier(self, instrument: InstrumentId, channel: Channel) -> FeedRunner | None:
+        for feed in (*self.feeds, *self.extra):
+            for wanted in feed.plan.subscriptions:
+                if wanted.instrument == instrument and wanted.channel is channel:
+                    return feed
+        return None
+
+    def hear(
+        self, instrument: InstrumentId, channels: Iterable[Channel], depth: int | None
+    ) -> None:
+        """Subscribe to what is not heard yet of an instrument, on a connection of its own, until
+        the link ends. What the venue has no stream of is left out.
+
+        Raises:
+            ConfigError: the venue is not connected yet, lists no such instrument, or has been asked
+                for too many already.
+        """
+        if self._group is None:
+            raise ConfigError(f"{self.id} is not connected yet ({self.detail}); try again shortly")
+        if instrument not in self.instruments:
+            raise ConfigError(f"{self.id} lists no {instrument}")
+        wanted = [
+            Subscription(
+                channel=channel,
+                instrument=instrument,
+                depth=depth if channel is Channel.BOOK else None,
+            )
+            for channel in channels
+            if channel.value in self.adapter.info.channels and not self.hears(instrument, channel)
+        ]
+        if not wanted:
+            return
+        if len(self.extra) >= EXTRA_MAX:
+            raise ConfigError(
+                f"{self.id}: {EXTRA_MAX} instruments beyond desk.pairs are heard already; add the"
+                f" pair of {instrument} to desk.pairs"
+            )
+        self._asked.append(wanted)
+        self._hear_also(self._group, wanted)
+
+    def _hear_also(self, group: asyncio.TaskGroup, wanted: Sequence[Subscription]) -> None:
+        for plan in self._plans(wanted):
+            runner = self._public(plan)
+            self.extra.append(runner)
+            group.create_task(runner.run())
 
     def fee_in_base(self, about: Instrument) -> Decimal:
         """The share of what is bought that the venue keeps as its fee; 0 where it takes quote."""
@@ -211,6 +262,8 @@ class VenueLink:
         """Forget the streams of a `run` that has ended."""
         self.feeds.clear()
         self.private.clear()
+        self.extra.clear()
+        self._group = None
         self.started.clear()
         self._doubted.clear()
         self._frames = 0
@@ -235,6 +288,9 @@ class VenueLink:
                         group.create_task(runner.run())
                 group.create_task(self._keep_learnt())
                 self.detail = ""
+                self._group = group
+                for wanted in self._asked:
+                    self._hear_also(group, wanted)
                 self.started.set()
                 while True:
                     await self._clock.sleep(1.0)
@@ -290,7 +346,7 @@ class VenueLink:
         assert self.adapter.reference is not None
         self.adapter.reference.learn(found)
         self.instruments |= {one.id: one for one in found}
-        for feed in self.feeds:
+        for feed in (*self.feeds, *self.extra):
             if any(
                 one.channel is Channel.BOOK and one.instrument in changed
                 for one in feed.plan.subscriptions

@@ -15,11 +15,30 @@ from argosy.model import (
     MarkPrice,
     Nanos,
     Trade,
+    TriggerSource,
     split_id,
 )
 from argosy.model.money import ZERO
 from argosy.model.time import SECOND
-from argosy.ports import BookChanged, Clock, Event
+from argosy.ports import BookChanged, Channel, Clock, Event
+
+_TOLD_S = 30  # a mark or index price that is older is none: venues tell it every few seconds
+_CHANNELS = {
+    TriggerSource.MARK: Channel.MARK_PRICE,
+    TriggerSource.INDEX: Channel.INDEX_PRICE,
+}
+
+
+class _Told:
+    """A price that the venue works out, and when it told it."""
+
+    def __init__(self, price: Decimal | None = None, at_ns: int = 0) -> None:
+        self._price = price
+        self._at_ns = at_ns
+
+    def price_at(self, now_ns: int) -> Decimal | None:
+        """The price, unless it is too old to go by."""
+        return self._price if now_ns - self._at_ns <= _TOLD_S * SECOND else None
 
 
 class _Watched:
@@ -30,8 +49,8 @@ class _Watched:
         self.book: VenueBook | None = None
         self.top: tuple[object, ...] = ()
         self.last: Decimal | None = None
-        self.mark: Decimal | None = None
-        self.index: Decimal | None = None
+        self.mark = _Told()
+        self.index = _Told()
         self.volume = ZERO
         self.stale = "not heard of yet"
 
@@ -44,13 +63,15 @@ class MarketWatch(Mapping[InstrumentId, Market]):
         clock: Clock,
         links: Mapping[str, VenueLink],
         books: Mapping[InstrumentId, VenueBook],
-        position: Callable[[InstrumentId], Decimal | None] = lambda _id: None,
+        position: Callable[[InstrumentId], Decimal | None],
+        depths: Mapping[str, int],
     ) -> None:
         self.tell: Callable[[InstrumentId, Input], None] = lambda _id, _input: None
         self._clock = clock
         self._links = links
         self._watched: dict[InstrumentId, _Watched] = {}
         self._position = position
+        self._depths = depths
         self._books = books  # the book in use of each instrument
 
     # --- what works read --------------------------------------------------------------------------
@@ -59,17 +80,18 @@ class MarketWatch(Mapping[InstrumentId, Market]):
         return self._market(self._watched[instrument])
 
     def _market(self, watched: _Watched) -> Market:
+        now_ns = self._clock.now_ns()
         bid, bid_size, ask, ask_size = _best(watched.book) if not watched.stale else (None,) * 4
         return Market(
             about=watched.about,
-            now_ns=self._clock.now_ns(),
+            now_ns=now_ns,
             bid=bid,
             bid_size=bid_size,
             ask=ask,
             ask_size=ask_size,
             last=watched.last,
-            mark=watched.mark,
-            index=watched.index,
+            mark=watched.mark.price_at(now_ns),
+            index=watched.index.price_at(now_ns),
             volume=watched.volume,
             position=self._position(watched.about.id),
             stale=watched.stale,
@@ -89,29 +111,45 @@ class MarketWatch(Mapping[InstrumentId, Market]):
     # --- who watches what -------------------------------------------------------------------------
 
     def watch(self, work: Work) -> None:
-        """Watch what a work needs. ConfigError: an instrument that this desk has no prices of."""
+        """Watch what a work needs; what the desk does not hear of it yet is subscribed to.
+
+        Raises:
+            ConfigError: an instrument or a price that the venue does not tell, or it is not
+                connected yet.
+        """
         for instrument in work.watches:
+            self._hear(instrument, work.sources)
             if instrument not in self._watched:
                 self._watched[instrument] = self._seen(instrument)
 
     def glance(self, instrument: InstrumentId) -> Market:
-        """An instrument as it is now, watched or not; ConfigError as `watch` raises it."""
+        """An instrument as it is now, watched or not; ConfigError as `watch` raises it. One that
+        was not heard yet has no prices the first time.
+        """
+        self._hear(instrument, frozenset())
         return self._market(self._watched.get(instrument) or self._seen(instrument))
 
-    def _seen(self, instrument: InstrumentId) -> _Watched:
+    def _link(self, instrument: InstrumentId) -> VenueLink:
         venue = split_id(instrument)[0]
         link = self._links.get(venue)
         if link is None:
             raise ConfigError(f"no venue {venue!r} on this desk")
-        about = link.instruments.get(instrument)
-        if about is None:
-            raise ConfigError(f"{venue} lists no {instrument} ({link.detail or 'connected'})")
-        if not link.hears(instrument):
-            raise ConfigError(
-                f"this desk hears no prices of {instrument}, so it could never act on them;"
-                " add its pair to desk.pairs"
-            )
-        watched = _Watched(about)
+        return link
+
+    def _hear(self, instrument: InstrumentId, sources: frozenset[TriggerSource]) -> None:
+        link = self._link(instrument)
+        channels = [Channel.BOOK, Channel.TRADES]
+        for source in sources:
+            channel = _CHANNELS.get(source)
+            if channel is None:
+                continue
+            if channel.value not in link.adapter.info.channels:
+                raise ConfigError(f"{link.id} tells no {source} price")
+            channels.append(channel)
+        link.hear(instrument, channels, self._depths.get(link.id))
+
+    def _seen(self, instrument: InstrumentId) -> _Watched:
+        watched = _Watched(self._link(instrument).instruments[instrument])
         watched.book = self._books.get(instrument)
         watched.stale = self._why_stale(watched, self._clock.now_ns())
         return watched
@@ -157,9 +195,9 @@ class MarketWatch(Mapping[InstrumentId, Market]):
             if watched is None:
                 return
             if type(event) is MarkPrice:
-                watched.mark = event.price
+                watched.mark = _Told(event.price, event.received_ns)
             else:
-                watched.index = event.price
+                watched.index = _Told(event.price, event.received_ns)
             self.tell(event.instrument, Moved(event.instrument))
         elif type(event) is BookGap:
             watched = self._watched.get(event.instrument)
@@ -182,11 +220,11 @@ class MarketWatch(Mapping[InstrumentId, Market]):
     def _why_stale(self, watched: _Watched, now_ns: int) -> str:
         book = watched.book
         if book is None:
-            return "no book yet: this desk subscribes to the instruments of desk.pairs"
+            return "no book yet"
         if not book.live:
             return "the book is not in sync"
         link = self._links[split_id(watched.about.id)[0]]
-        age_ns = now_ns - max(link.heard_ns, book.received_ns)
+        age_ns = now_ns - max(link.heard_of_ns(watched.about.id), book.received_ns)
         if age_ns > link.settings.max_age_s * SECOND:
             return f"not heard of for {age_ns // SECOND} s"
         return ""

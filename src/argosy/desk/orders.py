@@ -134,7 +134,7 @@ class OrderDesk:
         check(order, instrument)
         chosen = choose(
             order,
-            declared(trader.link.adapter.info),
+            declared(trader.link.adapter.info, instrument),
             now_ns=self.desk.now_ns(),
             seed=self.rng.getrandbits(32),
             fee_in_base=trader.link.fee_in_base(instrument),

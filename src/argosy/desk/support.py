@@ -6,8 +6,9 @@ import msgspec
 
 from argosy.execution.emulated import Choice, Declared
 from argosy.execution.emulated import matrix as matrix_of
-from argosy.model import OrderType
+from argosy.model import Instrument, OrderType, TriggerSource
 from argosy.model.money import plain
+from argosy.ports import Channel
 from argosy.venues import catalog
 from argosy.venues.catalog import VenueInfo
 
@@ -43,11 +44,20 @@ def matrix(name: str | None = None) -> list[Support]:
     return [_row(info) for info in found]
 
 
-def declared(info: VenueInfo) -> Declared:
-    """What a venue has, for choosing how an order is had there. The desk hears books and trades of
-    what it watches: so works follow no mark and no index prices.
+def declared(info: VenueInfo, about: Instrument | None = None) -> Declared:
+    """What a venue has, for choosing how an order is had there; of an instrument, also what the
+    desk can know: positions of derivatives, and mark and index prices where there are streams.
     """
+    derived = about is not None and about.payoff is not None
+    prices = [TriggerSource.LAST, TriggerSource.BOOK, TriggerSource.MID]
+    if derived and Channel.MARK_PRICE.value in info.channels:
+        prices.append(TriggerSource.MARK)
+    if about is not None and Channel.INDEX_PRICE.value in info.channels:
+        prices.append(TriggerSource.INDEX)
     return Declared(
+        prices=tuple(source.value for source in prices),
+        positions=derived and "account" in info.capabilities,
+        amends=info.orders.amend,
         types=info.orders.types,
         flags=info.orders.flags,
         time_in_force=info.orders.time_in_force,

@@ -22,6 +22,7 @@ from argosy.model import (
     OrderStatus,
     PlaceOrder,
     Side,
+    TriggerSource,
 )
 from argosy.model.money import ZERO
 
@@ -294,6 +295,11 @@ class Work(msgspec.Struct, frozen=True, kw_only=True, tag_field="work", omit_def
     def watches(self) -> tuple[InstrumentId, ...]:
         """The instruments whose prices it wants."""
         return self.trades
+
+    @property
+    def sources(self) -> frozenset[TriggerSource]:
+        """Which prices it goes by, besides the last and the book's."""
+        return frozenset()
 
     @property
     def done(self) -> bool:

@@ -83,6 +83,7 @@ class OrderSupport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     max_cancel_batch: int = 1
     client_id_pattern: str = ".{1,36}"
     over_stream: bool = False  # order entry over WebSocket
+    amend: bool = False  # price and size of a resting order, in place
     fee_in_received: bool = False  # spot: a buyer's fee is taken out of what was bought
 
 

@@ -13,7 +13,7 @@ from argosy.execution.emulated.order import Emulated
 from argosy.execution.emulated.oto import Oto
 from argosy.execution.emulated.pegged import Pegged
 from argosy.execution.emulated.plain import Plain
-from argosy.execution.emulated.prices import started
+from argosy.execution.emulated.prices import sources_of, started
 from argosy.model import (
     AttachedExit,
     MarginMode,
@@ -23,7 +23,6 @@ from argosy.model import (
     PlaceOrder,
     PositionSide,
     TimeInForce,
-    TriggerSource,
 )
 from argosy.model.money import ZERO
 
@@ -143,7 +142,7 @@ def _lacks(order: PlaceOrder, declared: Declared) -> list[str]:
         lacks.append(f"the venue has no {order.type} orders")
         sources = []
     else:
-        sources = _sources(order)
+        sources = sorted(sources_of(order))
     if order.time_in_force.value not in declared.time_in_force:
         lacks.append(f"the venue has no time in force {order.time_in_force}")
     lacks += [f"the venue has no {flag}" for flag in _flags(order) if flag not in declared.flags]
@@ -181,11 +180,6 @@ def _flags(order: PlaceOrder) -> list[str]:
         and order.type not in {OrderType.OCO, OrderType.BRACKET},
     }
     return [flag for flag, given in flags.items() if given]
-
-
-def _sources(order: PlaceOrder) -> list[TriggerSource]:
-    sources = [] if order.trigger is None else [order.trigger.source]
-    return sources if order.exit is None else [*sources, order.exit.source]
 
 
 # --- what is worked from here ---------------------------------------------------------------------
@@ -275,7 +269,7 @@ def _check_terms(order: PlaceOrder, declared: Declared) -> None:
             raise _No("the desk does not know the position there")
         if order.exit is not None:
             raise _No("an order with exits cannot be cut to the position")
-    for source in _sources(order):
+    for source in sorted(sources_of(order)):
         if source.value not in declared.prices:
             raise _No(f"the desk does not hear the {source} price there")
     trigger = order.trigger

@@ -5,6 +5,7 @@ from typing import Self
 
 import msgspec
 
+from argosy.execution.emulated.prices import sources_of
 from argosy.execution.turn import Turn, Worked
 from argosy.execution.work import Change, Child
 from argosy.model import (
@@ -16,6 +17,7 @@ from argosy.model import (
     PlaceOrder,
     Side,
     TimeInForce,
+    TriggerSource,
     VenueOrderId,
 )
 from argosy.model.money import ZERO
@@ -39,6 +41,11 @@ class Emulated(Worked, frozen=True, kw_only=True, omit_defaults=True):
     def trades(self) -> tuple[InstrumentId, ...]:
         """Its one instrument."""
         return (self.instrument,)
+
+    @property
+    def sources(self) -> frozenset[TriggerSource]:
+        """What its trigger and its exits watch."""
+        return sources_of(self.order)
 
     @property
     def left(self) -> Decimal:

@@ -5,7 +5,7 @@ from decimal import Decimal
 import msgspec
 
 from argosy.execution.work import Market
-from argosy.model import Instrument, OffsetUnit, OrderType, Side, Trigger, TriggerSource
+from argosy.model import Instrument, OffsetUnit, OrderType, PlaceOrder, Side, Trigger, TriggerSource
 from argosy.model.money import ceil_to, floor_to
 
 PROFITS = frozenset(
@@ -24,6 +24,12 @@ class Trail(msgspec.Struct, frozen=True, omit_defaults=True):
     price: Decimal | None = None
     best: Decimal | None = None
     active: bool = False
+
+
+def sources_of(order: PlaceOrder) -> frozenset[TriggerSource]:
+    """The prices that an order's trigger and its exits watch."""
+    of = [part.source for part in (order.trigger, order.exit) if part is not None]
+    return frozenset(of)
 
 
 def started(trigger: Trigger) -> Trail:

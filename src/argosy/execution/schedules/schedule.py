@@ -13,7 +13,7 @@ import msgspec
 from argosy.execution.schedules.when import Condition, When, following
 from argosy.execution.turn import Turn, Worked
 from argosy.execution.work import Input, Launch, Launched, child_id
-from argosy.model import ClientOrderId, InstrumentId, Nanos, OrderStatus
+from argosy.model import ClientOrderId, InstrumentId, Nanos, OrderStatus, TriggerSource
 from argosy.model.time import SECOND
 
 KEPT = 50  # of the latest runs
@@ -74,6 +74,12 @@ class Schedule(Worked, frozen=True, kw_only=True, omit_defaults=True, tag="sched
     def watches(self) -> tuple[InstrumentId, ...]:
         """The condition's instrument."""
         return () if self.condition is None else (self.condition.instrument,)
+
+    @property
+    def sources(self) -> frozenset[TriggerSource]:
+        """The condition's price, where that is the mark or the index."""
+        watch = None if self.condition is None else self.condition.watch.value
+        return frozenset(source for source in TriggerSource if source.value == watch)
 
     @property
     def ends_ns(self) -> Nanos | None:
