@@ -152,25 +152,40 @@ def test_by_the_book_and_by_the_mid(path, trigger, side, stop):
         assert bool(world.fills()) == bool(hits) or source is TriggerSource.MID
 
 
-BINANCE = [
-    # The FAQ on trailing stops, scenarios A to C (as of 2026-07-21): deltas of 5, 10 and 8.5 %.
-    ("A", Side.BUY, "44000", True, "5", (40_000, 37_000, 45_000, 46_000, 42_000), "44100.0"),
-    ("B", Side.SELL, "39000", True, "10", (40_000, 38_500, 41_000), "36900.0"),
-    ("C", Side.BUY, "38000", False, "8.5", (40_000, 37_000), "40145.0"),
-]
+PERCENT, PRICE = OffsetUnit.PERCENT, OffsetUnit.PRICE
+EXAMPLES = {
+    # Binance's FAQ on trailing stops, scenarios A to E (read 2026-11): side, stop price, whether it
+    # is on the way to a loss, distance, the prices that are seen, and where the trigger is then.
+    "A": (Side.BUY, "44000", True, "5", PERCENT, (40_000, 37_000, 45_000, 46_000, 42_000), "44100"),
+    "B": (
+        Side.SELL, "39000", True, "10", PERCENT, (40_000, 41_500, 39_000, 37_000, 41_000), "36900"
+    ),
+    "C": (
+        Side.BUY, "38000", False, "8.5", PERCENT,
+        (40_000, 42_000, 38_000, 37_000, 39_000, 38_000), "40145",
+    ),
+    "D": (
+        Side.SELL, "42000", False, "7.5", PERCENT,
+        (40_000, 41_500, 39_000, 45_000, 44_000, 46_500), "43012.5",
+    ),
+    "E": (Side.SELL, None, False, "7", PERCENT, (40_000, 42_000, 39_500, 45_500), "42315"),
+    # Kraken's support pages on trailing stops and their announcement (read 2026-11).
+    "Kraken, percent": (Side.SELL, None, False, "5", PERCENT, (20_000, 22_000), "20900"),
+    "Kraken, dollars": (Side.SELL, None, False, "100", PRICE, (28_000, 30_000), "29900"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("side", "activation", "against", "percent", "seen", "at"),
-    [row[1:] for row in BINANCE],
-    ids=[row[0] for row in BINANCE],
+    ("side", "activation", "against", "offset", "unit", "seen", "at"),
+    EXAMPLES.values(),
+    ids=EXAMPLES,
 )
-def test_worked_examples_of_a_venue(side, activation, against, percent, seen, at):
+def test_worked_examples_of_venues(side, activation, against, offset, unit, seen, at):
     world = World(price=seen[0])
     trigger = Trigger(
-        offset=D(percent),
-        offset_unit=OffsetUnit.PERCENT,
-        activation_price=D(activation),
+        offset=D(offset),
+        offset_unit=unit,
+        activation_price=None if activation is None else D(activation),
         activation_against=against,
     )
     asked = order("trailing_stop_limit", side, trigger=trigger, price=D(at))
