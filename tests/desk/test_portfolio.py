@@ -89,6 +89,25 @@ async def test_a_position_closed_elsewhere_is_gone_after_reconciling() -> None:
         assert not trader.ledger.positions
 
 
+@pytest.mark.parametrize("venue", ["kraken", "okx"])
+async def test_what_no_fill_explains_is_flagged(venue: str) -> None:
+    async with sandboxed(venue) as sandbox, desk_of(sandbox, venue) as desk:
+        trader = desk.traders[venue]
+        for _ in range(3):
+            await trader.place(order(sandbox, venue, away="1.01"))
+            await trader.reconcile()
+        assert not trader.unexplained
+        engine = sandbox.venue(venue).engine
+        engine.deposit(sandbox.account(venue), "ETH", D(5))
+        for _ in range(2):
+            await trader.reconcile()
+        (found,) = PortfolioDesk(desk).account().venues[0].unexplained
+        assert (found.currency, found.amount) == ("ETH", D(5))
+        await desk.journal.flushed()
+        (row,) = desk.journal.store.history_of(venue)
+        assert row.kind == "unexplained"
+
+
 async def test_no_account_without_a_key() -> None:
     from argosy.desk.build import open_desk
     from argosy.desk.settings import Settings

@@ -41,6 +41,11 @@ def positions(
         typer.echo(
             f"  {row['venue']}: as of {when}" + (f"; {row['detail']}" if row["detail"] else "")
         )
+        for change in row["unexplained"]:
+            typer.echo(
+                f"  {row['venue']}: {change['currency']} changed by {number(change['amount'])},"
+                " and no fill says why"
+            )
     for text in found["missing"]:
         typer.echo(f"  not counted: {text}")
 

@@ -10,6 +10,7 @@ from argosy.desk.trader import Trader
 from argosy.errors import ConfigError
 from argosy.model import Instrument, InstrumentId, Nanos, Position
 from argosy.model.money import ZERO
+from argosy.portfolio.explained import Unexplained
 from argosy.portfolio.holdings import Exposure, Holding, Offset, exposures, holdings, offsets
 from argosy.portfolio.margin import MarginView, VenueMargin, overview, venue_margin
 
@@ -22,6 +23,7 @@ class VenueAccount(msgspec.Struct, frozen=True, kw_only=True):
     venue: str
     as_of_ns: Nanos  # when it was last reconciled; 0: never
     detail: str  # what cannot be relied on, in words; empty: all can
+    unexplained: tuple[Unexplained, ...] = ()  # changes of balances that no fill explains
 
 
 class AccountView(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,6 +154,7 @@ class PortfolioDesk:
             venue=trader.link.id,
             as_of_ns=Nanos(trader.last_reconciled_ns),
             detail="not reconciled yet" if not trader.last_reconciled_ns else trader.link.detail,
+            unexplained=tuple(trader.unexplained),
         )
 
 

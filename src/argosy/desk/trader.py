@@ -4,9 +4,11 @@ An outcome that is not known is looked up by our client id until it is; nothing 
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 
 import msgspec
+import structlog
 
 from argosy.desk.link import VenueLink
 from argosy.errors import (
@@ -37,9 +39,11 @@ from argosy.model import (
     VenueOrderId,
 )
 from argosy.net.feed import FeedRunner
+from argosy.portfolio.explained import Explained, Unexplained
 from argosy.ports import Clock, Event, Trading
 
 _FILLED = OrderStatus.FILLED
+_log = structlog.get_logger(__name__)
 _OVERLAP_NS = 60 * 10**9  # fills of the last minute are asked for twice: venues list them late
 _STREAM_S = 0.5  # a stream that has not told by then may not tell
 
@@ -70,6 +74,11 @@ class Trader:
         self.ledger = self.record.ledger
         self.unresolved = self.record.in_doubt
         self.margin: MarginSummary | None = None  # as it was when last reconciled
+        self.unexplained: deque[Unexplained] = deque(maxlen=100)  # changes of balances, latest last
+        self._explained = Explained()
+        self.record.on_fill.append(
+            lambda fill: self._explained.fill(fill, link.instruments.get(fill.instrument))
+        )
         self.last_reconciled_ns = 0  # venue's clock; when the last whole reconciliation began
         self._fills_from_ns = 0
         self._doubted_ns: dict[ClientOrderId, int] = {}  # since when, on the monotonic clock
@@ -361,16 +370,28 @@ class Trader:
             self.event(fill)
         account = self.link.adapter.account
         if account is not None:
-            asked_ns = self._clock.now_ns()
-            self.ledger.holds_only(
-                await http.collect(account.balances()),
-                await http.collect(account.positions()),
-                asked_ns,
-            )
+            asked_ns, venue_ns = self._clock.now_ns(), http.clock.now_ns()
+            balances = await http.collect(account.balances())
+            positions = await http.collect(account.positions())
+            self.ledger.holds_only(balances, positions, asked_ns)
+            self._explain(balances, positions, venue_ns)
             self.margin = await http.call(account.margin())
         self.last_reconciled_ns = began_ns
         self._fills_from_ns = began_ns
         self.record.mark("reconciled_ns", began_ns)
+
+    def _explain(self, balances: list[Balance], positions: list[Position], venue_ns: int) -> None:
+        """Flag what moved a balance and was no fill: in the journal, and for people."""
+        listed = self.link.instruments
+        for found in self._explained.look(balances, positions, listed, venue_ns):
+            self.unexplained.append(found)
+            self.record.note(self.link.id, "unexplained", found)
+            _log.warning(
+                "unexplained change of a balance",
+                venue=self.link.id,
+                currency=found.currency,
+                amount=str(found.amount),
+            )
 
     # --- within -----------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from argosy.execution.journal import (
     Intended,
     Journal,
     Marked,
+    Noted,
     OrderKnown,
 )
 from argosy.execution.ledger import OrderLedger
@@ -33,6 +34,7 @@ from argosy.model import (
     VenueId,
 )
 
+_encode = msgspec.json.Encoder(decimal_format="string").encode
 _log = structlog.get_logger(__name__)
 FILLS_READ = 20_000  # of the newest fills, read back on start; older ones the journal still knows
 
@@ -185,6 +187,10 @@ class OrderRecord:
         if self.journal is None:
             return 0
         return int(self.journal.store.mark(f"{self.venue}/{name}") or 0)
+
+    def note(self, about: str, kind: str, what: msgspec.Struct) -> None:
+        """A line for the journal's history."""
+        self._write(Noted(about=about, kind=kind, body=_encode(what), at_ns=self._now_ns()))
 
     # --- within -----------------------------------------------------------------------------------
 
