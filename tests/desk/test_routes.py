@@ -6,10 +6,15 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+from argosy.desk.desk import Desk
+from argosy.desk.flows import Flows
 from argosy.desk.routes import RouteAsk, RouteDesk
 from argosy.desk.settings import BookSettings, DeskSettings, Settings, VenueSettings
 from argosy.desk.stories import story
 from argosy.errors import ConfigError
+from argosy.execution.routing import LegKind
+from argosy.model import InstrumentId, Nanos, Side, Trade
+from argosy.sandbox.clock import ManualClock
 from argosy.sandbox.faults import FaultKind, FaultPlan
 from desk.running import VENUES, desk_of, sandboxed
 
@@ -114,3 +119,70 @@ async def test_a_story_of_nothing() -> None:
     async with sandboxed("kraken") as sandbox, desk_of(sandbox, "kraken") as desk:
         with pytest.raises(ConfigError, match="the journal has no 'nothing'"):
             await story(desk, "nothing")
+
+
+@pytest.mark.parametrize("side", ["buy", "sell"])
+async def test_a_passive_route_waits_and_then_takes_the_rest(side: str) -> None:
+    async with sandboxed() as sandbox, desk_of(sandbox) as desk:
+        routes = RouteDesk(desk, random.Random(1))
+        words = {"passive": True, "wait_s": 4.0, "side": side, "size": "0.1"}
+        with pytest.raises(ConfigError, match="too few trades"):
+            routes.plan(asked(**words))
+        desk.flows = lively(desk)  # as after a busy minute: queues are worth joining
+        planned = routes.plan(asked(**words))
+        assert planned.waiting + planned.filled == Decimal("0.1")
+        done = await routes.route(asked(**words))
+        first = done.plans[0]
+        joins = [leg for leg in first.legs if leg.kind is LegKind.JOIN]
+        assert joins, first
+        assert done.filled == Decimal("0.1"), done
+        assert done.missing == 0
+        assert not any(sandbox.orders(venue) for venue in VENUES)  # nothing rests on
+        there = [order for venue in VENUES for order in sandbox.orders(venue, final=True)]
+        assert sum(order.spec.size(order.filled) for order in there) == Decimal("0.1")
+        assert any(order.request.post_only for order in there)
+
+
+def lively(desk: Desk) -> Flows:
+    """Flows of a minute in which takers of both sides traded a lot everywhere."""
+    flows = Flows(desk.clock)
+    for back in range(60, 0, -1):
+        for member in desk.books["BTC/USD"].members:
+            for side in Side:
+                flows.trade(
+                    traded(member.book.about.id, Nanos(desk.now_ns() - back * 10**9), "2", side)
+                )
+    return flows
+
+
+def traded(instrument: str, at_ns: Nanos, size: str, side: Side) -> Trade:
+    return Trade(
+        instrument=InstrumentId(instrument),
+        venue_ns=at_ns,
+        received_ns=at_ns,
+        venue_trade_id="",
+        taker_side=side,
+        price=Decimal(1),
+        size=Decimal(size),
+    )
+
+
+def test_flows_are_counted_in_windows_of_the_same_moments() -> None:
+    clock = ManualClock()
+    flows = Flows(clock)
+    start = clock.now_ns()
+
+    def trade(instrument: str, second: int, size: str, side: Side = Side.SELL) -> None:
+        flows.trade(traded(instrument, Nanos(start + second * 10**9), size, side))
+
+    for second in range(0, 40, 4):
+        trade("a:X/Y", second, "1")
+        trade("a:X/Y", second, "9", Side.BUY)
+    trade("b:X/Y", 39, "5")
+    clock.advance(40 * 10**9)
+    found = flows.windows([InstrumentId("a:X/Y"), InstrumentId("b:X/Y")], Side.SELL, 8)
+    assert {len(windows) for windows in found.values()} == {17}  # every 2 s, of 32 s and one more
+    assert found["a:X/Y"] == [1] + [2] * 16  # the latest second is not over yet
+    assert found["b:X/Y"] == [5] + [0] * 16
+    assert flows.windows([InstrumentId("a:X/Y")], Side.SELL, 30) == {}
+    assert flows.windows([InstrumentId("c:X/Y")], Side.SELL, 8) == {}

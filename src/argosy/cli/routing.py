@@ -22,6 +22,10 @@ def route(
     attempts: Annotated[
         int, typer.Option(min=1, max=10, help="Plans at most: what was missed is planned anew.")
     ] = 3,
+    passive: Annotated[
+        bool, typer.Option("--passive", help="Wait at the best prices first, then take the rest.")
+    ] = False,
+    wait_s: Annotated[float, typer.Option("--wait", help="With --passive: seconds.")] = 30.0,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be sent; send nothing.")
     ] = False,
@@ -44,9 +48,12 @@ def route(
         limit_price=limit_price,
         venues=tuple(venue or ()),
         attempts=attempts,
+        passive=passive,
+        wait_s=wait_s,
         dry_run=dry_run,
     )
-    done = ask_desk("/api/orders/route", config, request)
+    patience_s = wait_s if passive and not dry_run else 0.0
+    done = ask_desk("/api/orders/route", config, request, patience_s=patience_s)
     if as_json:
         print_json(done)
     else:
@@ -69,7 +76,7 @@ def _show_plan(plan: Any) -> None:
             (
                 leg["instrument"],
                 number(leg["order_size"]),
-                number(leg["limit_price"]),
+                ("waits at " if leg["kind"] == "join" else "") + number(leg["limit_price"]),
                 money(leg["net_value"], 2),
                 leg.get("levels", 0),
             )

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from argosy.books import CostQuote, UniversalBook, UniversalView, VenueBook
 from argosy.desk.children import Children
+from argosy.desk.flows import Flows
 from argosy.desk.keeping import kept
 from argosy.desk.link import VenueLink, default_subscriptions
 from argosy.desk.markets import MarketWatch
@@ -75,6 +76,7 @@ class Desk:
         self._pairs_of: dict[str, list[str]] = {}
         self._current: dict[InstrumentId, VenueBook] = {}  # the book in use of each instrument
         self._rate_ids: set[str] = set(rates.instruments())
+        self.flows = Flows(clock)
         self._listeners: set[_Listener] = set()
         self._seen = 0
         self._children = Children(clock, self.traders)
@@ -169,6 +171,7 @@ class Desk:
             if self._seen % _LATENCY_SAMPLE == 0:
                 link.note_latency(book.venue_ns, book.received_ns)
         elif type(event) is Trade:
+            self.flows.trade(event)
             for pair in self._pairs_of.get(event.instrument, ()):
                 self._trades[pair].appendleft(event)
                 self._changed(trades_topic(pair))

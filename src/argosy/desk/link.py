@@ -75,6 +75,7 @@ class VenueLink:
         self.detail = "starting"
         self.gaps = 0
         self.taker_fees: dict[InstrumentId, Decimal] = {}  # as the venue told us
+        self.maker_fees: dict[InstrumentId, Decimal] = {}
         self.fixed_taker_fee: Decimal | None = None  # as the settings say
         self.started = asyncio.Event()  # instruments are known and the feeds run
         self._clock = clock
@@ -168,6 +169,10 @@ class VenueLink:
         if self.fixed_taker_fee is not None:
             return self.fixed_taker_fee
         return self.taker_fees.get(instrument, self.adapter.info.fees.taker)
+
+    def maker_fee(self, instrument: InstrumentId) -> Decimal:
+        """The fee of a maker here, below 0 where it is a rebate."""
+        return self.maker_fees.get(instrument, self.adapter.info.fees.maker)
 
     def hears(self, instrument: InstrumentId, channel: Channel = Channel.BOOK) -> bool:
         """Whether a stream of an instrument is subscribed to."""
@@ -388,6 +393,7 @@ class VenueLink:
                 self.detail = f"fees of {instrument}: {e}"
             else:
                 self.taker_fees[instrument] = rates.taker
+                self.maker_fees[instrument] = rates.maker
 
     def _plans(self, subscriptions: Sequence[Subscription]) -> list[FeedPlan]:
         feed = self.adapter.feed

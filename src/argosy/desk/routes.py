@@ -10,19 +10,23 @@ from decimal import Decimal
 import msgspec
 
 from argosy.books import UniversalBook
-from argosy.desk.asks import check, new_client_id, number
+from argosy.desk.asks import new_client_id, number
 from argosy.desk.desk import Desk
+from argosy.desk.legs import Legs
 from argosy.desk.trader import Trader
 from argosy.desk.view import VenueState
-from argosy.errors import ArgosyError, ConfigError, NotSent
+from argosy.errors import ConfigError
 from argosy.execution.journal import Noted
 from argosy.execution.routing import (
     Allowance,
     Constraints,
     Leg,
     LegKind,
+    Mode,
     Outcome,
+    Queue,
     RoutePlan,
+    Waiting,
     plan_route,
     replan,
 )
@@ -30,18 +34,14 @@ from argosy.model import (
     ClientOrderId,
     InstrumentId,
     OrderReport,
-    OrderStatus,
-    OrderType,
-    PlaceOrder,
     Side,
-    TimeInForce,
     split_id,
 )
 from argosy.model.money import ZERO
 from argosy.model.orders import word
 
 ATTEMPTS_MAX = 10
-_FINAL_S = 20.0  # an immediate order that is not over by then is not waited for any longer
+WAIT_MAX_S = 3_600
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
@@ -55,6 +55,8 @@ class RouteAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     limit_price: str = ""  # net price: nothing worse is taken
     venues: tuple[str, ...] = ()  # empty: every venue of the desk
     attempts: int = 3  # plans at most: the first, and for what was missed
+    passive: bool = False  # wait with a part at the best prices first, and take what is left then
+    wait_s: float = 30.0  # how long
     client_id: str = ""  # the route's id, by which the journal knows it; else one is made
     dry_run: bool = True
 
@@ -77,6 +79,7 @@ class RouteDesk:
     def __init__(self, desk: Desk, rng: random.Random) -> None:
         self._desk = desk
         self._rng = rng
+        self._legs = Legs(desk, rng)
 
     def check(self, ask: RouteAsk) -> None:
         """ConfigError for what could never be routed; sends nothing."""
@@ -89,6 +92,7 @@ class RouteDesk:
             ConfigError: a pair that has no book here, or numbers that cannot be used.
         """
         book, side, size, spend, limit = self._terms(ask)
+        waiting = self._waiting(book, side, ask) if ask.passive else None
         try:
             return plan_route(
                 book,
@@ -97,7 +101,10 @@ class RouteDesk:
                 spend=spend,
                 now_ns=self._desk.now_ns(),
                 constraints=Constraints(
-                    limit_net_price=limit, allowances=self._allowances(book, ask)
+                    mode=Mode.SWEEP if waiting is None else Mode.PASSIVE,
+                    limit_net_price=limit,
+                    allowances=self._allowances(book, ask),
+                    waiting=waiting,
                 ),
             )
         except ValueError as e:
@@ -115,6 +122,8 @@ class RouteDesk:
             )
         if not 1 <= ask.attempts <= ATTEMPTS_MAX:
             raise ConfigError(f"route: attempts is {ask.attempts}; 1 to {ATTEMPTS_MAX}")
+        if not 1 <= ask.wait_s <= WAIT_MAX_S:
+            raise ConfigError(f"route: wait_s is {ask.wait_s}; 1 to {WAIT_MAX_S}")
         unknown = set(ask.venues) - set(self._desk.links)
         if unknown:
             raise ConfigError(f"route: no venue {', '.join(sorted(unknown))} on this desk")
@@ -147,18 +156,20 @@ class RouteDesk:
         while plan is not None and len(plans) < ask.attempts and not unknown:
             plans.append(plan)
             await self._keep(route_id, plan)
-            legs = [leg for leg in plan.legs if leg.kind is LegKind.TAKE]
+            legs = [leg for leg in plan.legs if leg.kind is not LegKind.SWAP]
             if not legs:
                 break
-            told = await asyncio.gather(*(self._leg(route_id, leg) for leg in legs))
+            sending = (self._legs.send(route_id, leg, plan, ask.wait_s) for leg in legs)
+            told = await asyncio.gather(*sending)
             outcomes: dict[str, Outcome] = {}
             for leg, (report, failed) in zip(legs, told, strict=True):
                 reason = failed or reason
                 if report is not None:
                     orders.append(report)
                     unknown |= not report.status.final
-                outcomes[leg.instrument] = self._outcome(leg, report, failed)
-            plan = replan(plan, book, outcomes, now_ns=self._desk.now_ns())
+                outcome = self._outcome(leg, report, failed)
+                outcomes[leg.instrument] = _both(outcomes.get(leg.instrument), outcome)
+            plan = replan(_sweeping(plan), book, outcomes, now_ns=self._desk.now_ns())
         filled = sum((self._base(order) for order in orders), ZERO)
         asked = plans[0].size
         missing = None if asked is None else max(ZERO, asked - filled)
@@ -198,48 +209,40 @@ class RouteDesk:
             )
         return found
 
-    # --- sending ----------------------------------------------------------------------------------
+    def _waiting(self, book: UniversalBook, side: Side, asked: RouteAsk) -> Waiting:
+        """What queues promise, by what left them lately. What is still missing at the end costs the
+        whole way from joining to taking: half of it to take, half because the market went away.
+        """
+        book.refresh(self._desk.now_ns())
+        members = [member for member in book.members if member.applied is not None]
+        taker = Side.SELL if side is Side.BUY else Side.BUY
+        flows = self._desk.flows.windows([m.book.about.id for m in members], taker, asked.wait_s)
+        if not flows:
+            raise ConfigError(
+                f"route: too few trades were heard yet to judge a wait of {asked.wait_s:g} s;"
+                " try again later, or wait for less"
+            )
+        queues: dict[InstrumentId, Queue] = {}
+        sign = 1 if side is Side.BUY else -1
+        taking, joining = [], []  # net prices of a unit, below 0 for what is received
+        for member in members:
+            about = member.book.about
+            bid, ask = member.book.best_bid(), member.book.best_ask()
+            if bid is None or ask is None or member.applied is None:
+                continue
+            own, far = (bid, ask) if side is Side.BUY else (ask, bid)
+            fee = self._desk.links[about.venue].maker_fee(about.id)
+            outflows = tuple(flow * member.multiplier for flow in flows[about.id])
+            queues[about.id] = Queue(outflows=outflows, maker_fee=fee)
+            rate = member.applied.rate * sign
+            taking.append(far[0] * (1 + sign * member.taker_fee) * rate)
+            joining.append(own[0] * (1 + sign * fee) * rate)
+        if not queues:
+            raise ConfigError(f"route: {asked.pair} has no prices now; `argosy venues` says why")
+        apart = max(ZERO, min(taking) - min(joining))
+        return Waiting(queues=queues, underfill=apart, overfill=apart, may_overfill=False)
 
-    async def _leg(self, route_id: str, leg: Leg) -> tuple[OrderReport | None, str]:
-        """Send one leg; returns what is known of it in the end, and why it failed, if it did."""
-        instrument = InstrumentId(leg.instrument)
-        trader = self._desk.trader(instrument)
-        order = PlaceOrder(
-            instrument=instrument,
-            client_id=new_client_id(self._rng),
-            side=leg.side,
-            type=OrderType.LIMIT,
-            size=leg.order_size,
-            price=leg.limit_price,
-            time_in_force=TimeInForce.IOC,
-        )
-        try:
-            check(order, trader.link.instruments[instrument])
-            await trader.intend(order, ClientOrderId(route_id))
-            await trader.send(order)
-        except NotSent as e:
-            return None, f"{leg.instrument}: {e}"
-        except ArgosyError as e:
-            return trader.ledger.find(order.client_id), f"{leg.instrument}: {e}"
-        return await self._final(trader, order), ""
-
-    async def _final(self, trader: Trader, order: PlaceOrder) -> OrderReport:
-        """An immediate order as it ended; as last known where that takes too long."""
-        clock = self._desk.clock
-        until_ns = clock.monotonic_ns() + round(_FINAL_S * 1e9)
-        asked_ns = clock.monotonic_ns() + 10**9
-        while True:
-            report = trader.ledger.find(order.client_id)
-            assert report is not None
-            if report.status.final or clock.monotonic_ns() > until_ns:
-                return report
-            if clock.monotonic_ns() > asked_ns and report.status is not OrderStatus.UNKNOWN:
-                asked_ns += 2 * 10**9
-                try:
-                    await trader.refresh(order.instrument, order.client_id)
-                except ArgosyError:
-                    continue
-            await clock.sleep(0.01)
+    # --- what became of it ------------------------------------------------------------------------
 
     def _outcome(self, leg: Leg, report: OrderReport | None, failed: str) -> Outcome:
         if report is None or not report.filled:
@@ -263,6 +266,23 @@ class RouteDesk:
             await journal.commit(
                 Noted(about=route_id, kind="plan", body=_encode(plan), at_ns=self._desk.now_ns())
             )
+
+
+def _both(one: Outcome | None, other: Outcome) -> Outcome:
+    """What became of two legs in one instrument."""
+    if one is None:
+        return other
+    return Outcome(
+        filled=one.filled + other.filled,
+        value=one.value + other.value,
+        failed=one.failed or other.failed,
+    )
+
+
+def _sweeping(plan: RoutePlan) -> RoutePlan:
+    """The same plan, of which the rest is taken: one wait is enough."""
+    constraints = msgspec.structs.replace(plan.constraints, mode=Mode.SWEEP, waiting=None)
+    return msgspec.structs.replace(plan, constraints=constraints)
 
 
 def _free(trader: Trader, currency: str) -> Decimal:

@@ -184,6 +184,12 @@ def test_a_passive_route_waits_with_a_part_and_takes_the_rest(universal):
     assert plan.waiting == sum(leg.size for leg in joins)
     assert plan.waiting + plan.filled >= 4
     assert plan.filled <= 4
+    for size in ("0.3", "1", "4", "9"):
+        careful = Constraints(
+            mode=Mode.PASSIVE, waiting=msgspec.structs.replace(waiting, may_overfill=False)
+        )
+        kept_to = plan_route(universal, Side.BUY, dec(size), now_ns=NOW, constraints=careful)
+        assert kept_to.waiting + kept_to.filled + kept_to.missing == dec(size)
     dear = msgspec.structs.replace(waiting, underfill=dec(1000))
     hurried = plan_route(
         universal, Side.BUY, dec(4), now_ns=NOW,

@@ -52,6 +52,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     underfill: Decimal  # what a unit costs that is still missing at the end
     overfill: Decimal  # what a unit costs that was filled beyond the size
     impact: Decimal = ZERO  # what every unit that is sent costs
+    may_overfill: bool = True  # whether queues may together be given more than is missing
 
 
 class Constraints(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -71,9 +71,37 @@ def join_queues(
             lot = member.book.about.size_increment * member.multiplier
             fill = floor_to(Decimal(repr(expected)), lot)
             legs.append(msgspec.structs.replace(leg, expected_fill=fill))
-    # Together the queues may be given more than the size: not all will fill.
+    taken = floor_to(Decimal(repr(market)), lot_of(places))
+    if not waiting.may_overfill:
+        legs = _within(legs, size - taken, members)
+    # Else the queues may together be given more than the size: not all will fill.
     left = size - sum((leg.size for leg in legs), ZERO)
-    return tuple(legs), min(size, max(ZERO, left, floor_to(Decimal(repr(market)), lot_of(places))))
+    return tuple(legs), min(size, max(ZERO, left, taken))
+
+
+def _within(legs: list[Leg], most: Decimal, members: Mapping[str, Member]) -> list[Leg]:
+    """Legs that together are no more than `most`: the surest to fill keep their size."""
+    kept: list[Leg] = []
+    for leg in sorted(legs, key=lambda leg: (leg.expected_fill or ZERO) / leg.size, reverse=True):
+        member = members[leg.instrument]
+        about, unit = member.book.about, member.multiplier
+        size = min(leg.size, floor_to(most, about.size_increment * unit))
+        least = max((about.min_size or ZERO) * unit, about.size_increment * unit)
+        if size < least or size * leg.limit_price < (about.min_notional or ZERO):
+            continue
+        share = size / leg.size
+        kept.append(
+            msgspec.structs.replace(
+                leg,
+                size=size,
+                order_size=size / unit,
+                value=leg.value * share,
+                net_value=leg.net_value * share,
+                expected_fill=min(size, leg.expected_fill or ZERO),
+            )
+        )
+        most -= size
+    return kept
 
 
 def lot_of(places: list[tuple[Member, Queue, Decimal, Decimal]]) -> Decimal:
