@@ -1,0 +1,1 @@
+"""Arbitrage: what could be earned at once or by holding, and the paired orders that try to."""
