@@ -42,9 +42,9 @@ class Charges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def plus(self, other: "Charges") -> "Charges":
         """Both."""
         return Charges(
-            buy=_added(self.buy, other.buy),
-            sell=_added(self.sell, other.sell),
-            once=_added(self.once, other.once),
+            buy=added(self.buy, other.buy),
+            sell=added(self.sell, other.sell),
+            once=added(self.once, other.once),
         )
 
 
@@ -161,7 +161,7 @@ def judge(
         bps=in_bps(net, buying),
         limited_by=sized.limited_by,
         seen_ns=Nanos(now_ns),
-        why_not=why or _blocked(buy, sell),
+        why_not=why or blocked(buy, sell),
     )
 
 
@@ -172,6 +172,34 @@ def common_lot(first: Decimal, second: Decimal) -> Decimal:
     digits = max(decimals_of(first), decimals_of(second))
     both = math.lcm(int(first.scaleb(digits)), int(second.scaleb(digits)))
     return Decimal(both).scaleb(-digits)
+
+
+def with_terms(source: Source, terms: Terms) -> Source:
+    """The same source on other terms."""
+    if isinstance(source, Pool):
+        return msgspec.structs.replace(source, terms=terms)
+    assert isinstance(source, BookSource), "there are books and pools"
+    return BookSource(
+        source.name,
+        terms,
+        bids=source.bids,
+        asks=source.asks,
+        price_decimals=source.price_decimals,
+        size_decimals=source.size_decimals,
+        multiplier=source.multiplier,
+    )
+
+
+def blocked(*offers: Offer) -> str:
+    """Why no order can go to one of these; empty: they can."""
+    return "; ".join(dict.fromkeys(offer.blocked for offer in offers if offer.blocked))
+
+
+def added(one: Mapping[str, Decimal], other: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Amounts by kind, of both."""
+    return {
+        name: one.get(name, ZERO) + other.get(name, ZERO) for name in dict.fromkeys((*one, *other))
+    }
 
 
 # --- within ---------------------------------------------------------------------------------------
@@ -188,30 +216,15 @@ def _curve(
         return curves, "what it charges is more than it is worth"
     fee = 1 + terms.taker_fee if buying else 1 - terms.taker_fee
     with_all = msgspec.structs.replace(terms, lot=lot, rate=factor / fee)
-    adjusted = _with_terms(source, with_all)
+    adjusted = with_terms(source, with_all)
     reason = adjusted.load(curves, side, lot, most, judge=False, limit=_INFINITY)
     return curves, reason
-
-
-def _with_terms(source: Source, terms: Terms) -> Source:
-    if isinstance(source, Pool):
-        return msgspec.structs.replace(source, terms=terms)
-    assert isinstance(source, BookSource), "there are books and pools"
-    return BookSource(
-        source.name,
-        terms,
-        bids=source.bids,
-        asks=source.asks,
-        price_decimals=source.price_decimals,
-        size_decimals=source.size_decimals,
-        multiplier=source.multiplier,
-    )
 
 
 def _unbound(offer: Offer) -> Offer:
     """The same without the bounds of balances."""
     free = msgspec.structs.replace(offer.source.terms, base_cap=None, quote_cap=None)
-    return msgspec.structs.replace(offer, source=_with_terms(offer.source, free))
+    return msgspec.structs.replace(offer, source=with_terms(offer.source, free))
 
 
 def _crossing(asks: Curves, bids: Curves, end: int) -> int:
@@ -264,14 +277,4 @@ def _costs(
     for value, shares in ((buying, charges.buy), (selling, charges.sell)):
         for kind, share in shares.items():
             costs[kind] = costs.get(kind, ZERO) + value * share
-    return dict(_added(costs, charges.once))
-
-
-def _blocked(*offers: Offer) -> str:
-    return "; ".join(dict.fromkeys(offer.blocked for offer in offers if offer.blocked))
-
-
-def _added(one: Mapping[str, Decimal], other: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    return {
-        name: one.get(name, ZERO) + other.get(name, ZERO) for name in dict.fromkeys((*one, *other))
-    }
+    return dict(added(costs, charges.once))
