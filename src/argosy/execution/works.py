@@ -3,9 +3,10 @@
 import msgspec
 
 from argosy.execution import algorithms, emulated
+from argosy.execution.arbitrage.paired import Paired
 from argosy.execution.work import Work
 
-KINDS: tuple[type[Work], ...] = (*emulated.KINDS, *algorithms.KINDS)
+KINDS: tuple[type[Work], ...] = (*emulated.KINDS, *algorithms.KINDS, Paired)
 
 
 def decode(kind: str, body: bytes) -> Work:
