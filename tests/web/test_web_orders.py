@@ -42,6 +42,8 @@ async def test_without_the_token_nothing_is_shown_or_done(token: str) -> None:
             ("GET", "/api/orders/works"),
             ("POST", "/api/orders/works"),
             ("POST", "/api/orders/works/ask"),
+            ("POST", "/api/arbitrage/scan"),
+            ("POST", "/api/arbitrage/take"),
         ):
             body = ORDER if method == "POST" else None
             async with session.request(method, path, json=body) as answer:

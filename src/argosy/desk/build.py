@@ -85,6 +85,7 @@ async def open_desk(
             tap=tap,
             sandbox=sandbox,
             patience=patience,
+            derivatives=settings.desk.derivatives,
         )
         for name in settings.desk.venues:
             reach = msgspec.structs.replace(

@@ -18,6 +18,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from argosy import __version__
 from argosy.books.universal import CostQuote, UniversalView
 from argosy.desk.algos import AlgoDesk
+from argosy.desk.arbitrage import ArbitrageDesk
 from argosy.desk.orders import OrderDesk
 from argosy.desk.routes import RouteDesk
 from argosy.desk.view import DeskView, VenueHealth, VenueState
@@ -25,6 +26,7 @@ from argosy.errors import ArgosyError, ConfigError
 from argosy.model import Side, Trade
 from argosy.model.money import parse_decimal
 from argosy.web import errors
+from argosy.web.arbitrage import arbitrage_routes
 from argosy.web.errors import ApiError, Refused
 from argosy.web.guard import LOOPBACK_NAMES, Guard
 from argosy.web.orders import order_routes
@@ -171,6 +173,7 @@ def create_app(
 
     routes = RouteDesk(orders.desk, orders.rng) if orders is not None else None
     algos = AlgoDesk(orders.desk, orders.rng) if orders is not None else None
+    arbitrage = ArbitrageDesk(orders.desk, orders.rng) if orders is not None else None
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -192,12 +195,12 @@ def create_app(
             get_cost,
             get_health,
             stream,
-            *([order_routes()] if orders is not None else []),
+            *([order_routes(), arbitrage_routes()] if orders is not None else []),
         ],
     )
     app = Litestar(
         route_handlers=[api, *page_handlers(STATIC)],
-        state=State({"view": view, "orders": orders, "routes": routes, "algos": algos, "token": token}),
+        state=State({"view": view, "orders": orders, "routes": routes, "algos": algos, "arbitrage": arbitrage, "token": token}),
         lifespan=[lifespan],
         exception_handlers={
             Refused: errors.on_refused,
