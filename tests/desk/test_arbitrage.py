@@ -132,6 +132,19 @@ async def test_a_pair_is_traded_and_is_on_record(first: str) -> None:
         assert len(told.orders) == 2
 
 
+async def test_all_that_a_balance_allows_is_not_too_much() -> None:
+    async with sandboxed() as sandbox, desk_of(sandbox, settings=settings()) as desk:
+        move(sandbox, SPOT, "0.98", "6")  # eighteen, more than the money is enough for
+        move(sandbox, OTHER, "1.01", "6")
+        best = await found(desk, "cross buy kraken:BTC/USD, sell okx:BTC/USDT")
+        assert best.limited_by == "kraken:BTC/USD: balance of USD"
+        done = await arbitrage(desk).take(TakeAsk(which=best.id, dry_run=False))
+        assert done.work is not None
+        ident = done.work.id
+        await until(lambda: pair(desk, ident).done)
+        assert pair(desk, ident).status is OrderStatus.FILLED, pair(desk, ident).reason
+
+
 async def test_a_leg_that_is_refused_is_made_up_for() -> None:
     """Kraken takes no orders any more: what OKX bought is sold there again, and told."""
     async with sandboxed() as sandbox, desk_of(sandbox, settings=settings()) as desk:

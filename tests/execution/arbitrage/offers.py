@@ -41,7 +41,13 @@ def brute_pair(buy: Offer, sell: Offer, most: int = 60) -> tuple[int, Decimal] |
     """
     costs = options(buy.source, Side.BUY, most)
     gains = options(sell.source, Side.SELL, most)
-    found = [(-gains[size] - costs[size], size) for size in set(costs) & set(gains)]
+    terms, values = buy.source.terms, values_of(buy.source, Side.BUY, most)
+    held = [size * worst * (1 + terms.taker_fee) for size, (_, worst) in enumerate(values)]
+    found = [
+        (-gains[size] - costs[size], size)
+        for size in set(costs) & set(gains)
+        if terms.quote_cap is None or held[size] <= terms.quote_cap
+    ]
     if not found:
         return None
     best = max(profit for profit, _ in found)

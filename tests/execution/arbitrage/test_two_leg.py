@@ -90,6 +90,13 @@ def test_what_limits_it(terms, other, limited):
     assert judged(buy, sell, most=D(1)).limited_by == "the size asked for"
 
 
+def test_a_balance_pays_for_all_of_it_at_the_limit():
+    """A venue holds size times limit: 2 at 100 and 1 at 110 take 330, not 310."""
+    asks, sell = ((100, 2), (110, 9)), offer("b:BTC/USD", bids=((120, 8),))
+    assert judged(offer(asks=asks, terms={"quote_cap": 329}), sell).size == 2
+    assert judged(offer(asks=asks, terms={"quote_cap": 330}), sell).size == 3
+
+
 def test_without_balances_it_is_sized_all_the_same_and_says_why_not():
     buy = offer(asks=((100, 5),), terms={"quote_cap": 0})
     found = judged(buy, offer("b:BTC/USD", bids=((110, 8),)))

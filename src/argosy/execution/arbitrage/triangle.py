@@ -11,7 +11,7 @@ from itertools import pairwise
 import msgspec
 
 from argosy.execution.arbitrage.pairs import USUAL, Assumptions
-from argosy.execution.arbitrage.two_leg import WANTED, blocked, with_terms
+from argosy.execution.arbitrage.two_leg import WANTED, blocked, last, with_terms
 from argosy.execution.arbitrage.values import (
     BPS,
     Kind,
@@ -239,13 +239,13 @@ class _Leg:
         """The most lots that an amount going in is enough for."""
         if not self.buys:
             return min(self.most, int(amount / self.lot))
-        return _last(lambda lots: self.needs(lots) <= amount, self.most)
+        return last(lambda lots: self.needs(lots) <= amount, self.most)
 
     def covers(self, amount: Decimal) -> int:
         """The least lots that give an amount; one too many where none do."""
         if self.buys:
             return max(self.least, int(ceil_to(amount / self.kept, self.lot) / self.lot))
-        return max(self.least, _last(lambda lots: self.gives(lots) < amount, self.most) + 1)
+        return max(self.least, last(lambda lots: self.gives(lots) < amount, self.most) + 1)
 
     def needs_f(self, lots: float) -> float:
         return self.curve.cost_of(0, lots) if self.buys else lots * self.lot_f
@@ -266,15 +266,6 @@ class _Leg:
             if self.gives_f(self.most) < amount * (1 - _SAFE):
                 return None
         return None if lots > self.most * (1 + _SAFE) else lots
-
-
-def _last(holds: Callable[[int], bool], most: int) -> int:
-    """The largest number up to `most` for which it holds, as it does for all below."""
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if holds(middle) else (low, middle - 1)
-    return low
 
 
 def _last_f(holds: Callable[[float], bool], most: float) -> float:
@@ -365,7 +356,7 @@ def _enough(legs: Sequence[_Leg], k: int, lots: int) -> bool:
 
 def _first(holds: Callable[[int], bool], most: int) -> int:
     """The least number from 1 for which it holds, as it does for all above; most + 1: none."""
-    return _last(lambda lots: not holds(lots), most) + 1
+    return last(lambda lots: not holds(lots), most) + 1
 
 
 def _at_limits(legs: Sequence[_Leg], taken: Sequence[Taken]) -> Decimal:

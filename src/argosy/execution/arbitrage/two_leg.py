@@ -70,7 +70,8 @@ def net_factor(offer: Offer, side: Side, shares: Mapping[str, Decimal]) -> Decim
 
 
 def best_size(buy: Offer, sell: Offer, charges: Charges = FREE, *, most: Decimal = WANTED) -> Sized:
-    """The size up to `most` that pays most, on lots that both take, within balances and limits.
+    """The size up to `most` that pays most, on lots that both take, within balances and limits. A
+    balance must pay for all of a buy at its limit price: so much of it a venue holds.
 
     Where nothing pays, the least that could be traded, so that it can be told what is missing.
     """
@@ -84,6 +85,9 @@ def best_size(buy: Offer, sell: Offer, charges: Charges = FREE, *, most: Decimal
         return Sized(reason=f"{which.name}: {reason}")
     least = max(1, *(math.ceil(side.heads[1][0] - 1e-9) for side in (asks, bids)))
     ends = [math.floor(side.heads[2][0] + 1e-6) for side in (asks, bids)]
+    cap = buy.source.terms.quote_cap
+    if cap is not None:
+        ends[0] = last(lambda lots: _held(buy, lots * lot) <= cap, ends[0])
     end = min(ends)
     if end < least:
         thin = buy if ends[0] < least else sell
@@ -202,6 +206,15 @@ def added(one: Mapping[str, Decimal], other: Mapping[str, Decimal]) -> dict[str,
     }
 
 
+def last(holds: Callable[[int], bool], most: int) -> int:
+    """The largest number up to `most` for which it holds, as it does for all below."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if holds(middle) else (low, middle - 1)
+    return low
+
+
 # --- within ---------------------------------------------------------------------------------------
 
 
@@ -219,6 +232,11 @@ def _curve(
     adjusted = with_terms(source, with_all)
     reason = adjusted.load(curves, side, lot, most, judge=False, limit=_INFINITY)
     return curves, reason
+
+
+def _held(offer: Offer, size: Decimal) -> Decimal:
+    """What a venue holds for a buy: all of it at its limit, and the fee."""
+    return offer.source.take(Side.BUY, size).worst_price * size * (1 + offer.source.terms.taker_fee)
 
 
 def _unbound(offer: Offer) -> Offer:
@@ -263,8 +281,8 @@ def _cap(offer: Offer, side: Side, size: Decimal, lot: Decimal, most: Decimal) -
     if side is Side.SELL and terms.base_cap is not None and size + lot > terms.base_cap:
         return f"{offer.name}: balance of {offer.base}"
     if side is Side.BUY and terms.quote_cap is not None:
-        more = offer.source.take(side, size + lot)
-        if more.size > size and more.value * (1 + terms.taker_fee) > terms.quote_cap:
+        there = offer.source.take(side, size + lot).size > size
+        if there and _held(offer, size + lot) > terms.quote_cap:
             return f"{offer.name}: balance of {offer.quote}"
     return f"{offer.name}: no more is there"
 
