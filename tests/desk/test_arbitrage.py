@@ -2,17 +2,25 @@
 
 import random
 from decimal import Decimal
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from argosy.desk.arbitrage import ArbitrageDesk, ScanAsk, TakeAsk
 from argosy.desk.desk import Desk
-from argosy.desk.settings import BookSettings, DeskSettings, Settings, VenueSettings
+from argosy.desk.settings import (
+    BookSettings,
+    DeskSettings,
+    JournalSettings,
+    Settings,
+    VenueSettings,
+)
 from argosy.desk.stories import story
 from argosy.errors import ConfigError
 from argosy.execution.arbitrage import Kind, Opportunity, Paired
 from argosy.model import InstrumentId, InstrumentKind, OrderStatus, Side
+from argosy.sandbox.faults import FaultKind, FaultPlan
 from argosy.sandbox.server import Sandbox
 from desk.running import VENUES, desk_of, sandboxed, until
 
@@ -170,6 +178,44 @@ async def test_a_leg_that_is_refused_is_made_up_for() -> None:
             for order in sandbox.orders("okx", final=True)
         ]
         assert bought == [D("0.1"), D("-0.1")]
+
+
+def traded(sandbox: Sandbox) -> Decimal:
+    """What is bought and not sold, by the venues."""
+    return sum(
+        (
+            order.spec.size(order.filled) * (1 if order.side is Side.BUY else -1)
+            for venue in VENUES
+            for order in sandbox.orders(venue, final=True)
+        ),
+        D(0),
+    )
+
+
+@pytest.mark.parametrize("operation", ["in add_order", "in order"])
+async def test_a_pair_outlives_its_process_and_a_lost_answer(
+    operation: str, tmp_path: Path
+) -> None:
+    """One leg's answer never comes and the desk dies: the next one finds it, and sends no other."""
+    own = msgspec.structs.replace(
+        settings(), journal=JournalSettings(url=f"sqlite:///{tmp_path / 'journal.db'}")
+    )
+    async with sandboxed() as sandbox:
+        async with desk_of(sandbox, settings=own) as desk:
+            move(sandbox, SPOT, "1.01")
+            await found(desk, "cross buy okx:BTC/USDT, sell kraken:BTC/USD")
+            sandbox.faults.add(FaultPlan(kind=FaultKind.ANSWER_LOST, operation=operation, times=1))
+            done = await arbitrage(desk).take(msgspec.structs.replace(ASK, size="0.2"))
+            assert done.work is not None
+            ident = done.work.id
+            await until(lambda: all(sandbox.orders(venue, final=True) for venue in VENUES))
+        async with desk_of(sandbox, settings=own) as desk:
+            assert desk.works is not None
+            if desk.works.find(ident) is not None:  # else it had ended before it died
+                await until(lambda: pair(desk, ident).done, 20)
+                assert pair(desk, ident).status is OrderStatus.FILLED, pair(desk, ident).reason
+            assert traded(sandbox) == 0
+            assert sum(len(sandbox.orders(venue, final=True)) for venue in VENUES) == 2
 
 
 async def test_perpetuals_and_futures_carry_where_they_are_heard() -> None:
