@@ -129,6 +129,22 @@ def test_beyond_the_loss_limit_it_goes_the_cheaper_way_at_market():
     assert world.net() == {SPOT: 1, OTHER: -1, SWAP: 0}
 
 
+def test_a_purchase_that_is_missing_is_bounded_as_well():
+    world = world_at(trouble=LATE)
+    world.start(max_loss=D("0.5"))
+    world.quote(SPOT, 99, 112)
+    world.driver.advance(SECOND)
+    assert orders(world)[2:] == [(OTHER, Side.BUY, 1, None)]
+    world = world_at(trouble=LATE)
+    world.start()
+    world.quote(SPOT, 99, 103)
+    world.driver.advance(SECOND)
+    (again,) = world.driver.placed[2:]
+    assert (again.instrument, again.side) == (SPOT, Side.BUY)
+    # What it may cost: what selling brought, and five.
+    assert again.price == (D(102) * D("0.999") * D("0.999") + 5) / D("1.001") // D("0.5") * D("0.5")
+
+
 def test_it_hopes_for_a_better_price_while_that_is_bearable():
     world = world_at(trouble=LATE)
     world.start(max_loss=D(3))
@@ -160,6 +176,38 @@ def test_the_first_leg_sizes_the_second():
     missed.driver.advance(2 * SECOND)
     assert [order[0] for order in orders(missed)] == [SPOT]
     assert missed.work.status is OrderStatus.CANCELLED
+
+
+def test_a_round_that_found_nothing_is_the_last():
+    world = world_at(trouble=LATE)
+    world.start(first=0, open_for_ns=60 * SECOND)
+    world.quote(SPOT, 100, 101)
+    world.driver.advance(2 * STEP_NS)
+    world.quote(SPOT, 99, 100)  # back again, as such prices come and go
+    world.driver.advance(SECOND)
+    assert orders(world) == [(SPOT, Side.BUY, 1, 100)]
+    assert world.work.done
+
+
+def test_each_round_has_its_own_time_to_be_made_even():
+    world = world_at(trouble=LATE)
+    world.start(max_unhedged=D(51), open_for_ns=60 * SECOND, hedge_for_ns=SECOND)
+    for _ in range(2):
+        world.quote(OTHER, 101, 103)  # while its order is on its way
+        world.driver.advance(3 * SECOND)
+        world.quote(OTHER, 102, 103)
+    world.driver.advance(SECOND)
+    assert [order.price is None for order in world.driver.placed] == [False] * 6
+    assert world.work.status is OrderStatus.FILLED
+
+
+def test_an_order_that_does_not_end_is_withdrawn():
+    world = world_at(trouble=Trouble(reach_ns=20 * SECOND))
+    world.start()
+    world.driver.advance(4 * SECOND)
+    assert [child.withdrawing for child in world.work.live] == [False, False]
+    world.driver.advance(2 * SECOND)
+    assert [child.withdrawing for child in world.work.live] == [True, True]
 
 
 def test_no_hedge_while_an_outcome_is_not_known():
