@@ -76,15 +76,22 @@ ABOUT = {
 class PairWorld:
     """An engine with three markets; each is quoted a tick around its own price."""
 
-    def __init__(self, seed=0, trouble=None, usd=10**8):
+    def __init__(self, seed=0, trouble=None, usd=10**8, btc=10_000, kept=False):
         self.clock = ManualClock()
         self.engine = Engine(
-            Rules(venue=VenueId("test"), order_id="O{}".format, trade_id="T{}".format), self.clock
+            Rules(
+                venue=VenueId("test"),
+                order_id="O{}".format,
+                trade_id="T{}".format,
+                fee_in_received=kept,
+            ),
+            self.clock,
         )
+        self.kept = 1 - FEE if kept else D(1)
         for about in ABOUT.values():
             self.engine.list_instrument(Spec(about, maker_rate=D(0), taker_rate=FEE))
         self.account = self.engine.open_account("ann")
-        for currency, amount in (("USD", D(usd)), ("USDT", D(10**8)), ("BTC", D(10_000))):
+        for currency, amount in (("USD", D(usd)), ("USDT", D(10**8)), ("BTC", D(btc))):
             self.engine.deposit(self.account, currency, amount)
         self.driver = WorkDriver(
             self.engine, self.account, self.clock, random.Random(seed), trouble or Trouble()
@@ -123,6 +130,7 @@ class PairWorld:
                     multiplier=about.contract_size,
                     rate=RATE[instrument],
                     fee=FEE,
+                    kept=self.kept if side is Side.BUY else D(1),
                     margin_mode=MarginMode.CASH if about.payoff is None else MarginMode.CROSS,
                 )
             )

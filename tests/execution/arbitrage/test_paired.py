@@ -232,6 +232,17 @@ def test_without_funds_the_other_leg_is_undone():
     assert "ann has 10 USD available and needs 100.1" in world.work.reason
 
 
+def test_a_purchase_is_undone_by_what_its_fee_left_of_it():
+    """The fee came out of what was bought, and there is no more of it to sell."""
+    world = world_at(btc=0, kept=True)
+    world.start()
+    world.driver.advance(SECOND)
+    assert orders(world)[2:] == [(SPOT, Side.SELL, D("0.99"), None)]
+    assert world.work.done
+    assert world.work.is_even
+    assert "OPEN" not in world.work.reason
+
+
 def test_stale_prices_open_nothing_and_are_waited_for():
     world = world_at(trouble=LATE)
     world.start()

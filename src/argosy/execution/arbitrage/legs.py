@@ -32,11 +32,18 @@ class PairLeg(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     multiplier: Decimal = Decimal(1)  # base units per unit of size
     rate: Decimal = Decimal(1)  # one unit of its quote currency, in the common one
     fee: Decimal = ZERO  # of a taker, a fraction
+    kept: Decimal = Decimal(1)  # of what it buys, where a venue takes its fee out of that
     margin_mode: MarginMode = MarginMode.CASH
     opened: Decimal = ZERO  # filled on its own side
     net: Decimal = ZERO  # base units, short below 0
     cash: Decimal = ZERO  # received less paid, fees included, in the common currency
     refused: int = 0
+
+    def sized(self, base: Decimal, side: Side) -> Decimal:
+        """The order's size for so many base units, on its increments, never more than there is."""
+        if side is Side.SELL and self.side is Side.BUY:
+            base *= self.kept
+        return floor_to(base / self.multiplier, self.increment)
 
     @property
     def lot(self) -> Decimal:
@@ -48,8 +55,15 @@ class PairLeg(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return price * self.rate * (1 + self.fee if side is Side.BUY else 1 - self.fee)
 
     def having(self, side: Side, size: Decimal, value: Decimal) -> Self:
-        """After one more fill; `value` is the sum of price times size."""
-        base, money = size * self.multiplier, self.worth(value * self.multiplier, side)
+        """After one more fill; `value` is the sum of price times size.
+
+        Sold again is what was kept of a purchase: with that, all of the purchase is undone.
+        """
+        if side is Side.SELL and self.side is Side.BUY:
+            base, value = size * self.multiplier / self.kept, value / self.kept
+        else:
+            base = size * self.multiplier
+        money = self.worth(value * self.multiplier, side)
         buys = side is Side.BUY
         return msgspec.structs.replace(
             self,
@@ -68,7 +82,7 @@ def leg_order(
         client_id=work,
         side=side,
         type=OrderType.MARKET if price is None else OrderType.LIMIT,
-        size=floor_to(base / leg.multiplier, leg.increment),
+        size=leg.sized(base, side),
         price=price,
         time_in_force=TimeInForce.GTC if price is None else TimeInForce.IOC,
         margin_mode=leg.margin_mode,
@@ -114,6 +128,7 @@ def legs_of(
                 multiplier=leg.multiplier,
                 rate=leg.rate,
                 fee=leg.fee_rate,
+                kept=1 - leg.fee_rate if leg.fee_in_base and leg.side is Side.BUY else Decimal(1),
                 margin_mode=MarginMode.CASH if instrument.payoff is None else MarginMode.CROSS,
             )
         )

@@ -79,7 +79,7 @@ class Paired(Emulated, frozen=True, kw_only=True, omit_defaults=True, tag="paire
     @property
     def is_even(self) -> bool:
         """Whether less than a lot is without its other half."""
-        return abs(self.gap) < min(leg.lot for leg in self.legs)
+        return abs(self.gap) < min(leg.lot / leg.kept for leg in self.legs)
 
     def allowed(self, size: Decimal) -> Decimal:
         """The least cash that having `size` base units on both legs may leave."""
@@ -249,7 +249,7 @@ class Paired(Emulated, frozen=True, kw_only=True, omit_defaults=True, tag="paire
             turn.set(follows=False)
             if turn.send(leg, side, leg.limit, LEG):
                 return
-        hopes = leg.refused < REFUSED_MAX and not turn.too_little(leg, abs(self.gap))
+        hopes = leg.refused < REFUSED_MAX and not turn.too_little(leg, side)
         late = turn.now_ns >= self.uneven_ns + self.hedge_for_ns or not hopes
         market = turn.usable(leg)
         if market is not None and not late:
@@ -262,7 +262,9 @@ class Paired(Emulated, frozen=True, kw_only=True, omit_defaults=True, tag="paire
                 if turn.send(way, side, None, HEDGE):
                     turn.set(hedged=True)
                     return
-        if turn.now_ns >= self.uneven_ns + self.hedge_for_ns + GIVE_UP_NS or self.hopeless(turn):
+        if turn.now_ns >= self.uneven_ns + self.hedge_for_ns + GIVE_UP_NS or self.hopeless(
+            turn, side
+        ):
             self.finish(turn, self.trouble or "no leg can be traded now")
 
     def bound(self, leg: PairLeg, side: Side, market: Market) -> Decimal | None:
@@ -295,11 +297,9 @@ class Paired(Emulated, frozen=True, kw_only=True, omit_defaults=True, tag="paire
         stands = self.even if back else max(abs(each.net) for each in self.legs)
         return cash >= self.allowed(stands)
 
-    def hopeless(self, turn: "PairTurn") -> bool:
+    def hopeless(self, turn: "PairTurn", side: Side) -> bool:
         """Whether no leg takes orders any more, or what is uneven is too little for each."""
-        return all(
-            leg.refused >= REFUSED_MAX or turn.too_little(leg, abs(self.gap)) for leg in self.legs
-        )
+        return all(leg.refused >= REFUSED_MAX or turn.too_little(leg, side) for leg in self.legs)
 
 
 class PairTurn(Turn[Paired]):
@@ -346,14 +346,14 @@ class PairTurn(Turn[Paired]):
             price = None if market is None else market.ask if side is Side.BUY else market.bid
             if price is None or leg.refused >= REFUSED_MAX:
                 continue
-            if not self.too_little(leg, abs(self.work.gap)):
+            if not self.too_little(leg, side):
                 worth = leg.worth(price, side)
                 found.append((worth if side is Side.BUY else -worth, leg))
         return [leg for _, leg in sorted(found, key=lambda each: each[0])]
 
-    def too_little(self, leg: PairLeg, base: Decimal) -> bool:
-        """Whether so many base units are less than the leg's least order."""
-        size = floor_to(base / leg.multiplier, leg.increment)
+    def too_little(self, leg: PairLeg, side: Side) -> bool:
+        """Whether what is uneven is less than the leg's least order."""
+        size = leg.sized(abs(self.work.gap), side)
         market = self.markets.get(leg.instrument)
         if market is None:
             return size <= 0
@@ -361,10 +361,9 @@ class PairTurn(Turn[Paired]):
 
     def send(self, leg: PairLeg, side: Side, price: Decimal | None, role: str) -> bool:
         """Trade what is uneven on a leg; whether an order is on its way."""
-        base = abs(self.work.gap)
-        if self.too_little(leg, base):
+        if self.too_little(leg, side):
             return False
-        order = leg_order(self.work.id, leg, side, base, price)
+        order = leg_order(self.work.id, leg, side, abs(self.work.gap), price)
         if not self.place(order, role):
             return False
         self.set(sent_ns=self.now_ns)

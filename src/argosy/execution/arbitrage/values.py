@@ -101,6 +101,7 @@ class OpportunityLeg(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     base: str
     quote: str
     multiplier: Decimal = Decimal(1)
+    fee_in_base: bool = False  # a buyer's fee is taken out of what was bought
 
 
 class Opportunity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -165,6 +166,7 @@ def leg_of(offer: Offer, side: Side, taken: Taken) -> OpportunityLeg:
         base=offer.base,
         quote=offer.quote,
         multiplier=offer.multiplier,
+        fee_in_base=offer.fee_in_base,
     )
 
 
