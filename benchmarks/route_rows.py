@@ -25,7 +25,8 @@ SEED = 20_261_126
 WITHIN_MS = {2: 0.1, 8: 0.5, 32: 3.0}
 
 
-def _book(name: str, rng: random.Random) -> VenueBook:
+def book_of(name: str, rng: random.Random) -> VenueBook:
+    """A book of so many levels around one price, by seed."""
     book = VenueBook(
         Instrument(
             id=InstrumentId(f"{name}:BTC/USD"),
@@ -56,7 +57,7 @@ class _Venues:
 
     def __init__(self, count: int) -> None:
         rng = random.Random(SEED + count)
-        self.books = [_book(f"venue{i}", rng) for i in range(count)]
+        self.books = [book_of(f"venue{i}", rng) for i in range(count)]
         self.fees = [Decimal(rng.randint(5, 15)) / 10_000 for _ in range(count)]
         self.fixed = [Decimal(rng.randint(100, 20_000)) / 100 for _ in range(count)]
         self.plain = [self._source(i, Decimal(0)) for i in range(count)]
@@ -155,7 +156,8 @@ class _Venues:
         return float(found.fun)
 
 
-def _timed(work: Callable[[], object], times: int) -> float:
+def timed(work: Callable[[], object], times: int) -> float:
+    """Milliseconds of this thread for one call, over `times` of them."""
     gc.collect()
     gc.disable()
     try:
@@ -178,10 +180,10 @@ def _measure(count: int, repeats: int) -> list[Row]:
     times = max(1, 64 // count)
     found: dict[str, list[float]] = {"plain": [], "fixed": [], "plan": [], "naive": []}
     for _ in range(repeats):
-        found["plain"].append(_timed(venues.without, times))
-        found["fixed"].append(_timed(venues.with_fixed, times))
-        found["plan"].append(_timed(venues.whole_plan, times))
-        found["naive"].append(_timed(venues.naive, 1))
+        found["plain"].append(timed(venues.without, times))
+        found["fixed"].append(timed(venues.with_fixed, times))
+        found["plan"].append(timed(venues.whole_plan, times))
+        found["naive"].append(timed(venues.naive, 1))
     middle = {who: statistics.median(values) for who, values in found.items()}
     ours, theirs = venues.without(), venues.naive()
     if ours.net_value != theirs or not ours.proof.proven:
@@ -219,7 +221,7 @@ def _against_highs(venues: _Venues, about: str, ours_ms: float, target: Target) 
     note = f"a fiftieth of all there is; {ours.proof.nodes} nodes, {len(ours.parts)} venues used"
     try:
         best = [venues.program()]  # the first call pays for its imports
-        peer_ms = _timed(lambda: best.append(venues.program()), 1)
+        peer_ms = timed(lambda: best.append(venues.program()), 1)
         peer, peer_version = "scipy HiGHS", version("scipy")
     except ImportError:
         note += "; scipy is not installed, so no witness"

@@ -65,6 +65,14 @@ def test_the_router_rows_agree_with_their_witnesses(tmp_path: Path) -> None:
     assert {row["peer"] for row in said["rows"]} == {"plain merge", "scipy HiGHS", ""}
 
 
+@pytest.mark.timeout(120)
+def test_the_arbitrage_rows_agree_with_a_plain_walk(tmp_path: Path) -> None:
+    said = run(tmp_path, "--parts", "arbitrage", recordings=str(tmp_path))
+    assert len(said["rows"]) == 6
+    assert not any(row["skipped"] for row in said["rows"])
+    assert [row["peer"] for row in said["rows"]] == ["plain walk", ""] * 3
+
+
 @pytest.mark.recordings
 @pytest.mark.timeout(120)
 def test_recorded_frames_end_in_the_right_books(tmp_path: Path, recordings: Path) -> None:

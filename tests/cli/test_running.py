@@ -65,6 +65,20 @@ def test_orders_through_the_running_desk(home: Home, desk: Started) -> None:
     assert gone == {"cancelled": [other["venue_id"]]}
 
 
+def test_arbitrage_through_the_running_desk(home: Home, desk: Started) -> None:
+    listed = home.run("arbitrage", "scan", "--min-bps", "-1000")
+    assert listed.returncode == 0, listed.stderr
+    assert re.search(r"^[0-9a-f]{8}  cross: -?[\d.]+ USD net", listed.stdout, re.MULTILINE)
+    found = home.ask("arbitrage", "scan", "--kind", "cross", "--min-bps", "-1000")
+    nets = [float(each["net"]) for each in found["opportunities"]]
+    assert nets == sorted(nets, reverse=True)
+    assert found["left_out"] == {}
+    for which, words in (("ffff", "there is no opportunity"), ("cross buy", "may be")):
+        done = home.run("arbitrage", "take", which, "--min-bps", "-1000", "--dry-run")
+        assert done.returncode == 1
+        assert words in done.stderr
+
+
 def test_orders_that_are_refused_exit_with_one(home: Home, desk: Started) -> None:
     for arguments, words in (
         (("place", "kraken:BTC/US", "buy", "1", "--price", "1"), "did you mean kraken:BTC/USD"),

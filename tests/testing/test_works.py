@@ -70,6 +70,15 @@ def test_orders_go_in_and_come_back_the_same():
     assert report.status is OrderStatus.ACCEPTED
 
 
+def test_venues_refuse_and_keep_silent_when_asked_to():
+    refusing = World(0, Trouble(refuses=1.0))
+    refusing.driver.start(worked(refusing, order("iceberg", price=D(101), display_size=D("0.3"))))
+    assert refusing.driver.placed
+    assert not refusing.account.open
+    silent = Trouble(silent_ns=50 * STEP_NS)
+    assert len(run(1, silent)[0]) < len(run(1, Trouble())[0])
+
+
 def test_works_that_never_come_to_rest_are_found():
     world = World()
     world.driver._at(0, lambda: forever(world))

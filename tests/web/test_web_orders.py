@@ -51,6 +51,8 @@ async def test_without_the_token_nothing_is_shown_or_done(token: str) -> None:
             ("GET", "/api/margin"),
             ("GET", "/api/tca"),
             ("GET", "/api/tca/order?order=x"),
+            ("POST", "/api/arbitrage/scan"),
+            ("POST", "/api/arbitrage/take"),
         ):
             body = ORDER if method == "POST" else None
             async with session.request(method, path, json=body) as answer:

@@ -12,6 +12,7 @@ import typer
 from argosy import __version__
 from argosy.cli import (
     algos,
+    arbitrage,
     baskets,
     config,
     costs,
@@ -50,6 +51,7 @@ app.command("replay")(recordings.replay)
 app.command("decode")(recordings.decode)
 app.add_typer(orders.app, name="order")
 app.add_typer(algos.app, name="algo")
+app.add_typer(arbitrage.app, name="arbitrage")
 app.add_typer(baskets.app, name="basket")
 app.add_typer(schedules.app, name="schedule")
 app.add_typer(config.app, name="config")

@@ -74,7 +74,7 @@ class AlgoDesk:
             work = self._work(ask)
         except ValueError as e:
             raise ConfigError(f"algo: {e}") from None
-        return self._view(await self._desk.running_works().start(work))
+        return self.view(await self._desk.running_works().start(work))
 
     def check(self, ask: AlgoAsk) -> None:
         """ConfigError for what could never be begun; sends nothing."""
@@ -90,7 +90,7 @@ class AlgoDesk:
         if kind is None:
             raise ConfigError(f"work: what is {ask.what!r}; it must be one of {', '.join(_ASKS)}")
         event: Input = kind()
-        return self._view(await self._desk.running_works().ask(ask.work, event))
+        return self.view(await self._desk.running_works().ask(ask.work, event))
 
     def works(self, *, everything: bool = False) -> list[WorkView]:
         """Works that run, or those that ended lately as well, oldest first."""
@@ -99,7 +99,7 @@ class AlgoDesk:
             return []
         ended = list(works.finished) if everything else []
         found = (*ended, *works.works())
-        return [self._view(work) for work in found if isinstance(work, Emulated)]
+        return [self.view(work) for work in found if isinstance(work, Emulated)]
 
     def _work(self, ask: AlgoAsk) -> Scheduled:
         if ask.side.lower() not in {"buy", "sell"}:
@@ -142,7 +142,8 @@ class AlgoDesk:
         done = [Decimal(0), *(Decimal(repr(round(share, 12))) for share in found.done)]
         return [max(Decimal(0), after - before) for before, after in pairwise(done)]
 
-    def _view(self, work: Work) -> WorkView:
+    def view(self, work: Work) -> WorkView:
+        """A work as it stands."""
         now_ns = self._desk.now_ns()
         return WorkView(
             id=work.id,

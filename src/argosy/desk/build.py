@@ -75,18 +75,7 @@ async def open_desk(
         journal = None
         if keys:
             journal = stack.enter_context(_journal(settings, ticking, step))
-        desk = Desk(
-            journal=journal,
-            clock=ticking,
-            books=universal_books(settings.desk.pairs, settings.books.max_age_s),
-            rates=Rates(settings.books.conversions, ticking.now_ns),
-            quotes_alike=settings.desk.quotes_alike,
-            depths=settings.books.depth,
-            trades_kept=settings.desk.trades_kept,
-            tap=tap,
-            sandbox=sandbox,
-            patience=patience,
-        )
+        desk = _desk(settings, ticking, tap, journal, sandbox, patience)
         for name in settings.desk.venues:
             reach = msgspec.structs.replace(
                 _reach(name, settings, sandbox, environment, keys=keys),
@@ -110,6 +99,29 @@ async def open_desk(
             desk.add(link)
         attach(desk, chance)
         yield desk
+
+
+def _desk(
+    settings: Settings,
+    clock: Clock,
+    tap: Tap,
+    journal: Journal | None,
+    sandbox: Sandbox | None,
+    patience: Patience | None,
+) -> Desk:
+    return Desk(
+        journal=journal,
+        clock=clock,
+        books=universal_books(settings.desk.pairs, settings.books.max_age_s),
+        rates=Rates(settings.books.conversions, clock.now_ns),
+        quotes_alike=settings.desk.quotes_alike,
+        depths=settings.books.depth,
+        trades_kept=settings.desk.trades_kept,
+        tap=tap,
+        sandbox=sandbox,
+        patience=patience,
+        derivatives=settings.desk.derivatives,
+    )
 
 
 @contextlib.contextmanager

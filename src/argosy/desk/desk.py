@@ -14,7 +14,7 @@ from argosy.desk.flows import Flows
 from argosy.desk.keeping import kept
 from argosy.desk.link import VenueLink, default_subscriptions
 from argosy.desk.markets import MarketWatch
-from argosy.desk.pairs import Rates, members_of
+from argosy.desk.pairs import Rates, derivatives_of, members_of
 from argosy.desk.trader import Patience, Trader
 from argosy.desk.view import VENUES_TOPIC, VenueHealth, VenueState, book_topic, trades_topic
 from argosy.desk.works import WorkRunner
@@ -24,10 +24,12 @@ from argosy.execution.work import Market
 from argosy.execution.works import decode
 from argosy.model import (
     BookGap,
+    FundingRate,
     GapReason,
     IndexPrice,
     Instrument,
     InstrumentId,
+    InstrumentKind,
     Nanos,
     Side,
     TopOfBook,
@@ -59,6 +61,7 @@ class Desk:
         sandbox: Sandbox | None = None,
         patience: Patience | None = None,
         journal: Journal | None = None,
+        derivatives: Sequence[str] = (),
     ) -> None:
         self.clock = clock
         self.journal = journal
@@ -69,7 +72,9 @@ class Desk:
         self.traders: dict[str, Trader] = {}
         self.books = books
         self.rates = rates
+        self.funding: dict[InstrumentId, FundingRate] = {}  # the latest of each perpetual
         self._quotes_alike = quotes_alike
+        self._derivatives = derivatives
         self._depths = depths
         self._trades: dict[str, deque[Trade]] = {pair: deque(maxlen=trades_kept) for pair in books}
         self._members: dict[str, list[tuple[str, UniversalBook, int]]] = {}
@@ -133,6 +138,10 @@ class Desk:
             for instrument in members_of(pair, instruments, self._quotes_alike):
                 wanted[instrument.id] = instrument
                 self._pairs_of.setdefault(instrument.id, []).append(pair)
+            for instrument in derivatives_of(
+                pair, instruments, self._quotes_alike, self._derivatives
+            ):
+                wanted[instrument.id] = instrument
         for currency, source in self.rates.sources.items():
             if isinstance(source, str) and self._lacks(source, link):
                 self.rates.stand_in(
@@ -148,7 +157,14 @@ class Desk:
             for instrument_id in self.rates.indexed()
             if instrument_id in link.instruments
         ]
-        return [*default_subscriptions(wanted.values(), self._depths.get(link.id)), *indices]
+        paid = Channel.FUNDING.value in link.adapter.info.channels
+        funding = [
+            Subscription(channel=Channel.FUNDING, instrument=instrument.id)
+            for instrument in wanted.values()
+            if paid and instrument.kind is InstrumentKind.PERPETUAL
+        ]
+        books = default_subscriptions(wanted.values(), self._depths.get(link.id))
+        return [*books, *indices, *funding]
 
     def _lacks(self, source: InstrumentId, link: VenueLink) -> bool:
         """Whether a rate's source is at no venue of this desk, or not listed at this one."""
@@ -188,6 +204,8 @@ class Desk:
         elif type(event) is IndexPrice:
             self.rates.index(event)
             self._markets.event(event)
+        elif type(event) is FundingRate:
+            self.funding[event.instrument] = event
         else:
             self._markets.event(event)
             trader = self.traders.get(link.id)
@@ -260,6 +278,10 @@ class Desk:
             if not left:
                 return value / size
         return None
+
+    def venue_books(self) -> list[VenueBook]:
+        """The book in use of each instrument that is heard, live or not."""
+        return list(self._current.values())
 
     def _quote(self, instrument: InstrumentId) -> TopOfBook | None:
         book = self._current.get(instrument)

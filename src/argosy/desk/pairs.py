@@ -14,6 +14,7 @@ from argosy.model import (
     InstrumentKind,
     InstrumentStatus,
     Nanos,
+    Payoff,
 )
 from argosy.model.time import SECOND
 
@@ -30,6 +31,27 @@ def members_of(
         instrument
         for instrument in instruments
         if instrument.kind is InstrumentKind.SPOT
+        and instrument.base == base
+        and instrument.quote in quotes
+        and instrument.status is InstrumentStatus.TRADING
+    ]
+
+
+def derivatives_of(
+    pair: str,
+    instruments: Iterable[Instrument],
+    quotes_alike: Iterable[str],
+    kinds: Iterable[str],
+) -> list[Instrument]:
+    """The linear perpetuals and futures of a pair, of the kinds wanted."""
+    base, _, quote = pair.partition("/")
+    alike = set(quotes_alike)
+    quotes = alike | {quote} if quote in alike else {quote}
+    return [
+        instrument
+        for instrument in instruments
+        if instrument.kind.value in set(kinds)
+        and instrument.payoff is Payoff.LINEAR
         and instrument.base == base
         and instrument.quote in quotes
         and instrument.status is InstrumentStatus.TRADING

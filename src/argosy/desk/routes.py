@@ -205,7 +205,8 @@ class RouteDesk:
                 found[about.id] = Allowance(excluded=excluded)
                 continue
             found[about.id] = Allowance(
-                base_free=_free(trader, about.base), quote_free=_free(trader, about.quote)
+                base_free=free_balance(trader, about.base),
+                quote_free=free_balance(trader, about.quote),
             )
         return found
 
@@ -285,7 +286,7 @@ def _sweeping(plan: RoutePlan) -> RoutePlan:
     return msgspec.structs.replace(plan, constraints=constraints)
 
 
-def _free(trader: Trader, currency: str) -> Decimal:
+def free_balance(trader: Trader, currency: str) -> Decimal:
     """What is free of a currency at a venue, over its accounts that trade."""
     return sum(
         (

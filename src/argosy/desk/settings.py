@@ -27,6 +27,8 @@ class DeskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     # A universal book each, the most important first.
     pairs: tuple[str, ...] = ("BTC/USD", "ETH/USD", "SOL/USD")
     quotes_alike: tuple[str, ...] = ("USD", "USDT", "USDC")  # quote currencies shown as one
+    # Contracts of the pairs that are heard as well, for arbitrage: "perpetual", "future".
+    derivatives: tuple[Literal["perpetual", "future"], ...] = ()
     trades_kept: int = 500  # a pair, in memory
     state_folder: str = ""  # empty: $XDG_STATE_HOME/argosy, or ~/.local/state/argosy
 

@@ -3,6 +3,7 @@
 import msgspec
 
 from argosy.execution import algorithms, baskets, emulated, schedules
+from argosy.execution.arbitrage.paired import Paired
 from argosy.execution.work import Work
 
 KINDS: tuple[type[Work], ...] = (
@@ -10,6 +11,7 @@ KINDS: tuple[type[Work], ...] = (
     *algorithms.KINDS,
     *baskets.KINDS,
     *schedules.KINDS,
+    Paired,
 )
 
 

@@ -66,6 +66,7 @@ _FINAL = {
     State.CANCELLED: OrderStatus.CANCELLED,
     State.EXPIRED: OrderStatus.EXPIRED,
 }
+_SILENT = 0.1  # the share of orders of which nothing is heard for a time
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
@@ -76,6 +77,8 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     late_ns: int = 0  # a report comes up to this late, so that later ones overtake it
     twice: float = 0.0  # the share of reports that come a second time
     restarts: float = 0.0  # the share of inputs before which the process starts anew
+    refuses: float = 0.0  # the share of orders that the venue refuses
+    silent_ns: int = 0  # the outcome of a tenth of all orders is not known for this long
 
 
 class Filled(msgspec.Struct, frozen=True):
@@ -121,6 +124,7 @@ class WorkDriver(Mapping[InstrumentId, Market]):
         self._volume: dict[InstrumentId, Decimal] = {}
         self._stale: dict[InstrumentId, str] = {}
         self._wake: dict[ClientOrderId, int] = {}
+        self._silent: dict[ClientOrderId, int] = {}  # until when nothing is heard of an order
         engine.on(TradePrint, self._print)
         engine.on(BookChange, lambda event: self._soon(Moved(event.instrument)))
         engine.on(ReferenceEvent, lambda event: self._soon(Moved(event.instrument)))
@@ -262,6 +266,12 @@ class WorkDriver(Mapping[InstrumentId, Market]):
 
     def _act(self, action: Place | Withdraw | Reprice) -> None:
         if isinstance(action, Place):
+            client_id = action.order.client_id
+            if self._trouble.refuses and self._rng.random() < self._trouble.refuses:
+                self._late(partial(self._child, client_id, ChildRefused(client_id, "busy")))
+                return
+            if self._trouble.silent_ns and self._rng.random() < _SILENT:
+                self._silent[client_id] = self.clock.now_ns() + self._trouble.silent_ns
             try:
                 self.engine.place(self.account, request_of(action.order))
             except Refused as refused:
@@ -314,6 +324,10 @@ class WorkDriver(Mapping[InstrumentId, Market]):
         if client_id not in self._owner:
             return
         report = report_of(order, Nanos(self.clock.now_ns()))
+        known_ns = self._silent.get(client_id, 0)
+        if known_ns > self.clock.now_ns():
+            self._at(known_ns - self.clock.now_ns(), partial(self._merge, client_id, report))
+            return
         for _ in range(2 if self._rng.random() < self._trouble.twice else 1):
             self._late(partial(self._merge, client_id, report))
 

@@ -17,6 +17,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from argosy import __version__
 from argosy.books.universal import CostQuote, UniversalView
+from argosy.desk.arbitrage import ArbitrageDesk
 from argosy.desk.launching import Launcher
 from argosy.desk.orders import OrderDesk
 from argosy.desk.portfolio import PortfolioDesk
@@ -28,6 +29,7 @@ from argosy.model import Side, Trade
 from argosy.model.money import parse_decimal
 from argosy.web import errors
 from argosy.web.account import account_routes
+from argosy.web.arbitrage import arbitrage_routes
 from argosy.web.errors import ApiError, Refused
 from argosy.web.guard import LOOPBACK_NAMES, Guard
 from argosy.web.orders import order_routes
@@ -35,6 +37,7 @@ from argosy.web.pages import STATIC, page_handlers, terminal_built
 from argosy.web.works import work_routes
 from argosy.web.stream import Publisher, serve_page
 
+_ACTING = (order_routes, work_routes, account_routes, arbitrage_routes)
 DEPTH_LIMIT = 1000
 TRADES_LIMIT = 1000
 _SIZE_DIGITS_LIMIT = 40
@@ -173,18 +176,6 @@ def create_app(
     if orders is not None and not token:
         raise ConfigError("order entry needs a token")
 
-    acting: dict[str, object] = {"orders": orders, "token": token}
-    if orders is not None:
-        launcher = Launcher(orders.desk, orders.rng)
-        acting |= {
-            "routes": launcher.routes,
-            "algos": launcher.algos,
-            "baskets": launcher.baskets,
-            "portfolio": PortfolioDesk(orders.desk),
-            "tca": TcaDesk(orders.desk),
-            "schedules": ScheduleDesk(orders.desk, launcher, orders.rng),
-        }
-
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         publisher = Publisher(view)
@@ -205,12 +196,12 @@ def create_app(
             get_cost,
             get_health,
             stream,
-            *([order_routes(), work_routes(), account_routes()] if orders is not None else []),
+            *([make() for make in _ACTING] if orders is not None else []),
         ],
     )
     app = Litestar(
         route_handlers=[api, *page_handlers(STATIC)],
-        state=State({"view": view, **acting}),
+        state=State({"view": view, **_acting(orders, token)}),
         lifespan=[lifespan],
         exception_handlers={
             Refused: errors.on_refused,
@@ -230,3 +221,20 @@ def create_app(
     )
     # Around the application, not in it: the framework answers unknown paths before middleware.
     return Guard(app, names)
+
+
+def _acting(orders: OrderDesk | None, token: str) -> dict[str, object]:
+    """What requests that act need."""
+    acting: dict[str, object] = {"orders": orders, "token": token}
+    if orders is not None:
+        launcher = Launcher(orders.desk, orders.rng)
+        acting |= {
+            "routes": launcher.routes,
+            "algos": launcher.algos,
+            "baskets": launcher.baskets,
+            "portfolio": PortfolioDesk(orders.desk),
+            "arbitrage": ArbitrageDesk(orders.desk, orders.rng),
+            "tca": TcaDesk(orders.desk),
+            "schedules": ScheduleDesk(orders.desk, launcher, orders.rng),
+        }
+    return acting

@@ -39,7 +39,7 @@ from argosy.model import (
     Trigger,
 )
 from argosy.testing.works import Trouble
-from execution.emulated.worlds import ABOUT, BARE, SPOT, STEP_NS, World, order, paths, worked
+from execution.emulated.worlds import ABOUT, BARE, SPOT, STEP_NS, Seen, World, order, paths, worked
 
 D = Decimal
 BOTH = AttachedExit(take_profit=D(102), stop_loss=D(98))
@@ -89,20 +89,6 @@ plain_inputs = st.one_of(
     ),
     st.builds(Traded, st.sampled_from([SPOT, "test:ETH/USD"]), some, some),
 )
-
-
-class Seen(dict):
-    """Markets as a work sees them: none, or one at its time."""
-
-    now_ns = 1_790_000_001_000_000_000
-
-    @classmethod
-    def of(cls, market):
-        if market is None:
-            return cls()
-        seen = cls({SPOT: market})
-        seen.now_ns = market.now_ns
-        return seen
 
 
 def of_child(data, child):

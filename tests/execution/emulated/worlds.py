@@ -159,3 +159,15 @@ def worked(world, order, declared=BARE, **more):
     chosen = choose(order, declared, now_ns=Nanos(world.clock.now_ns()), **more)
     assert chosen.how is How.EMULATED, chosen.reason
     return chosen.work
+
+
+class Seen(dict):
+    """Markets as a work sees them: by instrument, at the time of one of them."""
+
+    now_ns = 1_790_000_001_000_000_000
+
+    @classmethod
+    def of(cls, *markets):
+        seen = cls({market.about.id: market for market in markets if market is not None})
+        seen.now_ns = next((one.now_ns for one in seen.values()), cls.now_ns)
+        return seen
