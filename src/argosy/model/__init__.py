@@ -64,6 +64,15 @@ from argosy.model.orders import (
     VenueOrderId,
 )
 from argosy.model.time import Nanos
+from argosy.model.transfers import (
+    DepositAddress,
+    Network,
+    Quote,
+    Transfer,
+    TransferKind,
+    TransferRequest,
+    TransferState,
+)
 
 __all__ = [
     "AmendOrder",
@@ -77,6 +86,7 @@ __all__ = [
     "ClientOrderId",
     "CommandDone",
     "Credentials",
+    "DepositAddress",
     "FeeRates",
     "Fill",
     "FundingRate",
@@ -95,6 +105,7 @@ __all__ = [
     "MarkPrice",
     "MarketEvent",
     "Nanos",
+    "Network",
     "OffsetUnit",
     "OpenInterest",
     "OptionGreeks",
@@ -109,11 +120,16 @@ __all__ = [
     "PlaceOrder",
     "Position",
     "PositionSide",
+    "Quote",
     "SelfTradePrevention",
     "Side",
     "Ticker",
     "TimeInForce",
     "Trade",
+    "Transfer",
+    "TransferKind",
+    "TransferRequest",
+    "TransferState",
     "Trigger",
     "TriggerSource",
     "VenueId",
