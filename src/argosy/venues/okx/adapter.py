@@ -11,6 +11,7 @@ from argosy.venues.okx.private import OkxPrivateFeed
 from argosy.venues.okx.reference import OkxReference
 from argosy.venues.okx.sign import OkxSigner
 from argosy.venues.okx.trading import OkxTrading
+from argosy.venues.okx.transfers import OkxTransfers
 
 
 def build(info: VenueInfo) -> Adapter:
@@ -23,5 +24,6 @@ def build(info: VenueInfo) -> Adapter:
         trading=OkxTrading(names, lineage),
         private=OkxPrivateFeed(info, names, lineage),
         account=OkxAccount(names),
+        transfers=OkxTransfers(),
         signer=OkxSigner(),
     )
