@@ -143,6 +143,10 @@ class Wallet:
             self._chain.own(rule.chain, found, lambda tx: self._incoming(account, tx))
         return found
 
+    def has_address(self, account: Account, rule: NetworkRule) -> bool:
+        """Whether one was made already."""
+        return (rule.chain, address_of(rule.chain, f"{self._venue} {account.name}")) in self._owned
+
     # --- approved addresses -----------------------------------------------------------------------
 
     def approve(self, account: Account, label: str, currency: str, chain: str, addr: str) -> None:
