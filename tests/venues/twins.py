@@ -29,6 +29,7 @@ from argosy.ports import Channel
 from argosy.sandbox.engine import FillEvent, Order, OrderRequest, State
 from argosy.sandbox.engine.book import OrderBook
 from argosy.sandbox.faults import FaultKind, FaultPlan
+from argosy.sandbox.kraken.server import Server as KrakenServer
 from argosy.sandbox.market import MarketSettings
 from argosy.sandbox.okx.server import Server as OkxServer
 from argosy.sandbox.server import Sandbox, SandboxSettings
@@ -203,9 +204,10 @@ class SandboxTwin:
             ("trading", currency): holding.free
             for currency, holding in self.account.holdings.items()
         }
-        if self.name == "kraken":
-            return trading
         server = self.sandbox.servers[self.name]
+        if isinstance(server, KrakenServer):
+            moved = server.funding.futures.items()
+            return trading | {("futures", currency): amount for (_, currency), amount in moved}
         assert isinstance(server, OkxServer)
         funding = server.exchange.funding[self.account.name]
         return trading | {("funding", currency): amount for currency, amount in funding.items()}

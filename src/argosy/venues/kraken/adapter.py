@@ -8,6 +8,7 @@ from argosy.venues.kraken.reference import KrakenReference
 from argosy.venues.kraken.sign import KrakenSigner
 from argosy.venues.kraken.symbols import Symbols
 from argosy.venues.kraken.trading import KrakenTrading
+from argosy.venues.kraken.transfers import KrakenTransfers
 
 
 def build(info: VenueInfo) -> Adapter:
@@ -20,5 +21,6 @@ def build(info: VenueInfo) -> Adapter:
         trading=KrakenTrading(symbols),
         private=KrakenPrivate(symbols),
         account=KrakenAccount(symbols),
+        transfers=KrakenTransfers(),
         signer=KrakenSigner(),
     )
