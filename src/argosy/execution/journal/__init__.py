@@ -8,6 +8,8 @@ from argosy.execution.journal.entries import (
     Marked,
     Noted,
     OrderKnown,
+    TransferIntended,
+    TransferKnown,
     WorkSaved,
 )
 from argosy.execution.journal.lease import LeaseLost
@@ -35,5 +37,7 @@ __all__ = [
     "OpenedOrder",
     "OrderKnown",
     "Store",
+    "TransferIntended",
+    "TransferKnown",
     "WorkSaved",
 ]

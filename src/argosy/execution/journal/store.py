@@ -17,15 +17,11 @@ from sqlalchemy.exc import SQLAlchemyError as DatabaseError
 from argosy.errors import ConfigError, NotSent
 from argosy.execution.journal import lease as leases
 from argosy.execution.journal.entries import (
-    CancelIntended,
     Entry,
-    FillKnown,
     Intended,
-    Marked,
-    Noted,
-    OrderKnown,
-    WorkSaved,
+    TransferIntended,
 )
+from argosy.execution.journal.rows import Rows
 from argosy.execution.journal.tables import (
     SCHEMA,
     fills,
@@ -34,6 +30,7 @@ from argosy.execution.journal.tables import (
     marks,
     metadata,
     orders,
+    transfers,
     works,
 )
 from argosy.model import Fill, OrderReport, PlaceOrder
@@ -41,7 +38,6 @@ from argosy.model import Fill, OrderReport, PlaceOrder
 _BUSY_S = 5.0  # how long a locked database is waited for
 _READ = 1_000  # rows fetched at a time
 
-_encode = msgspec.json.Encoder(decimal_format="string").encode
 _report = msgspec.json.Decoder(OrderReport).decode
 _order = msgspec.json.Decoder(PlaceOrder).decode
 _fill = msgspec.json.Decoder(Fill).decode
@@ -71,11 +67,6 @@ class HistoryRow(msgspec.Struct, frozen=True, kw_only=True):
     at_ns: int
     kind: str
     body: msgspec.Raw
-
-
-def key_of(venue: str, report: OrderReport) -> str:
-    """Under what an order is kept: our id, else the venue's with the venue before it."""
-    return report.client_id or f"{venue}/{report.venue_id}"
 
 
 class Store:
@@ -145,7 +136,7 @@ class Store:
         return [None] * len(batches)
 
     def _transact(self, entries: Iterable[Entry]) -> None:
-        rows = _Rows()
+        rows = Rows()
         for entry in entries:
             rows.add(entry)
         self._step("journal begins")
@@ -169,6 +160,10 @@ class Store:
                     connection.execute(self._upserts.fill, rows.fills)
                 if rows.works:
                     connection.execute(self._upserts.work, rows.works)
+                if rows.moves:
+                    connection.execute(_MOVE, rows.moves)
+                if rows.transfers:
+                    connection.execute(self._upserts.transfer, rows.transfers)
                 if rows.marks:
                     connection.execute(self._upserts.mark, rows.marks)
                 if rows.history:
@@ -264,6 +259,21 @@ class Store:
         query = query.order_by(works.c.changed_ns.desc()).limit(limit)
         return [(row[0], row[1], bytes(row[2])) for row in self._rows(query)]
 
+    def open_transfers(self) -> list[bytes]:
+        """The body of every transfer that is not done, oldest first."""
+        query = select(transfers.c.body).where(transfers.c.done.is_(False))
+        return [bytes(row[0]) for row in self._rows(query.order_by(transfers.c.created_ns))]
+
+    def latest_transfers(self, limit: int) -> list[bytes]:
+        """The bodies of the transfers that changed last, newest first."""
+        query = select(transfers.c.body).order_by(transfers.c.changed_ns.desc()).limit(limit)
+        return [bytes(row[0]) for row in self._rows(query)]
+
+    def transfer(self, transfer_id: str) -> bytes | None:
+        """The body of one transfer."""
+        query = select(transfers.c.body).where(transfers.c.id == transfer_id)
+        return next((bytes(row[0]) for row in self._rows(query)), None)
+
     def history_of(self, about: str) -> list[HistoryRow]:
         """Everything noted of an order or a work, oldest first."""
         query = select(history.c.at_ns, history.c.kind, history.c.body)
@@ -315,6 +325,7 @@ _HOLD = (
     .values(until_ns=bindparam("until"))
 )
 _INTENT = insert(orders)
+_MOVE = insert(transfers)
 _HISTORY = insert(history)
 
 
@@ -347,87 +358,16 @@ class _Upserts:
         )
         self.fill = make(fills).on_conflict_do_nothing()
         self.work = upsert(works, "id", keep=("created_ns", "kind"))
+        # What is done stays so.
+        self.transfer = upsert(
+            transfers, "id", keep=("created_ns",), where=transfers.c.done.is_(False)
+        )
         self.mark = upsert(marks, "name")
 
 
-class _Rows:
-    """Entries as rows, table by table. Intents come before reports: both may be of one order."""
-
-    def __init__(self) -> None:
-        self.intents: list[dict[str, Any]] = []
-        self.reports: list[dict[str, Any]] = []
-        self.fills: list[dict[str, Any]] = []
-        self.works: list[dict[str, Any]] = []
-        self.marks: list[dict[str, Any]] = []
-        self.history: list[dict[str, Any]] = []
-
-    def add(self, entry: Entry) -> None:
-        if isinstance(entry, Intended):
-            intent = _encode(entry.order)
-            self.intents.append(
-                _order_row(entry.venue, entry.report, entry.at_ns)
-                | {"intent": intent, "work": entry.work}
-            )
-            self._note(entry.at_ns, entry.order.client_id, "intended", intent)
-        elif isinstance(entry, OrderKnown):
-            row = _order_row(entry.venue, entry.report, entry.at_ns)
-            self.reports.append(row)
-            self._note(entry.at_ns, row["key"], entry.report.status.value, row["report"])
-        elif isinstance(entry, FillKnown):
-            fill = entry.fill
-            body = _encode(fill)
-            self.fills.append(
-                {
-                    "venue": entry.venue,
-                    "instrument": fill.instrument,
-                    "trade_id": fill.venue_trade_id,
-                    "venue_order_id": fill.venue_order_id,
-                    "client_id": fill.client_id or "",
-                    "venue_ns": fill.venue_ns,
-                    "body": body,
-                }
-            )
-        elif isinstance(entry, WorkSaved):
-            self.works.append(
-                {
-                    "id": entry.id,
-                    "kind": entry.kind,
-                    "done": entry.done,
-                    "created_ns": entry.at_ns,
-                    "changed_ns": entry.at_ns,
-                    "body": entry.body,
-                }
-            )
-        elif isinstance(entry, Marked):
-            self.marks.append({"name": entry.name, "value": entry.value})
-        elif isinstance(entry, CancelIntended):
-            self._note(entry.at_ns, entry.client_id, "asked", _encode({"what": entry.what}))
-        else:
-            assert isinstance(entry, Noted)
-            self._note(entry.at_ns, entry.about, entry.kind, entry.body)
-
-    def _note(self, at_ns: int, about: str, kind: str, body: bytes) -> None:
-        self.history.append({"at_ns": at_ns, "about": about, "kind": kind, "body": body})
-
-
-def _order_row(venue: str, report: OrderReport, at_ns: int) -> dict[str, Any]:
-    return {
-        "key": key_of(venue, report),
-        "venue": venue,
-        "instrument": report.instrument,
-        "venue_id": report.venue_id,
-        "status": report.status.value,
-        "final": report.status.final,
-        "work": "",
-        "created_ns": report.created_ns or report.venue_ns or at_ns,
-        "changed_ns": at_ns,
-        "intent": None,
-        "report": _encode(report),
-    }
-
-
 def _duplicate(batch: Sequence[Entry], error: IntegrityError) -> Exception:
-    ids = [entry.order.client_id for entry in batch if isinstance(entry, Intended)]
+    ids = [str(entry.order.client_id) for entry in batch if isinstance(entry, Intended)]
+    ids += [entry.id for entry in batch if isinstance(entry, TransferIntended)]
     if not ids:
         return JournalFailed(f"the journal refused an entry: {_said(error)}")
     return DuplicateIntent(f"client id {', '.join(ids)} was used before; use an id once")
