@@ -404,8 +404,15 @@ class Transfers(Protocol):
     known to have been refused is OutcomeUnknown, to be looked up by `lookup` and never sent again.
     """
 
-    def networks(self, currency: str) -> Call[list[Network]]:
-        """Every way in and out for a currency (the pages of the call joined)."""
+    def balances(self) -> Sequence[Call[list[Balance]]]:
+        """Of the account that withdrawals leave: the first of `accounts`."""
+        ...
+
+    def networks(self, currency: str, *, inward: bool = False) -> Call[list[Network]]:
+        """Every way in and out for a currency (the pages of the call joined).
+
+        `inward`: ways in are enough, for a key that may not withdraw.
+        """
         ...
 
     def deposit_address(self, network: Network) -> Call[DepositAddress]:

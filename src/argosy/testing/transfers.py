@@ -89,7 +89,9 @@ class TransfersContract(Contract):
             venue=request.venue, currency=request.currency, chain="bitcoin", name="network"
         )
         return [
+            *transfers.balances(),
             transfers.networks(request.currency),
+            transfers.networks(request.currency, inward=True),
             transfers.deposit_address(about),
             transfers.quote(request),
             transfers.lookup(request, AT),
@@ -197,6 +199,24 @@ class TransfersContract(Contract):
             assert route.deposits
             assert route.min_withdrawal is not None
             assert 0 < route.min_withdrawal <= amount
+
+    @pytest.mark.asyncio
+    async def test_ways_in_for_a_key_that_may_not_withdraw(self) -> None:
+        """TF-34 Ways in, addresses, deposits and balances are told to a key that only trades."""
+        currency, chain, amount = self.facts.moving
+        async with rig(self.facts) as on:
+            found = await on.collect([on.transfers.networks(currency, inward=True)])
+            (route,) = [one for one in found if one.chain == chain]
+            assert route.deposits
+            assert (await on.call(on.transfers.deposit_address(route))).address
+            on.twin.arrive(currency, chain, amount)
+            assert len(await on.collect([on.transfers.deposits(Nanos(0))])) == 1
+            balances = await on.collect(on.transfers.balances())
+            mine = {one.currency: one.free for one in balances}
+            account = on.transfers.accounts()[0]
+            for (where, what), free in on.twin.purses().items():
+                if where == account and free:
+                    assert mine[what] == free
 
     @pytest.mark.asyncio
     async def test_deposit_addresses(self) -> None:

@@ -157,6 +157,15 @@ def test_networks_join_ways_in_and_out(transfers: Transfers) -> None:
     assert {one.fee for one in found} == {None}  # told by quote alone
 
 
+def test_a_currency_without_a_way_in(transfers: Transfers) -> None:
+    call = transfers.networks("BTC", inward=True)
+    assert sent(call) == ("DepositMethods", {"asset": "XBT"})
+    for text in ("EFunding:No funding method", "EQuery:Unknown asset"):
+        assert call.read(reply(None, text)) == []
+    with pytest.raises(TransferRejected):
+        call.read(reply(None, "EFunding:Something else"))
+
+
 @pytest.mark.parametrize(
     ("method", "network", "ours"),
     [

@@ -14,13 +14,14 @@ from argosy.venues.kraken.transfers import KrakenTransfers
 def build(info: VenueInfo) -> Adapter:
     """The adapter; its parts share what `reference.learn` was told."""
     symbols = Symbols()
+    account = KrakenAccount(symbols)
     return Adapter(
         info=info,
         reference=KrakenReference(symbols),
         feed=KrakenFeed(info, symbols),
         trading=KrakenTrading(symbols),
         private=KrakenPrivate(symbols),
-        account=KrakenAccount(symbols),
-        transfers=KrakenTransfers(),
+        account=account,
+        transfers=KrakenTransfers(account),
         signer=KrakenSigner(),
     )

@@ -13,9 +13,11 @@ from argosy.errors import (
     OrderRejected,
     TransferRejected,
     Unsupported,
+    VenueError,
     WireError,
 )
 from argosy.model import (
+    Balance,
     DepositAddress,
     Nanos,
     Network,
@@ -30,42 +32,69 @@ from argosy.model.money import plain
 from argosy.model.time import SECOND
 from argosy.ports import Call, HttpRequest, HttpResponse
 from argosy.venues.kraken import funding, rest, wire_funding
+from argosy.venues.kraken.account import KrakenAccount
 from argosy.venues.kraken.symbols import VENUE, altname
 
 T = TypeVar("T")
 
 _FUTURES = "futures"
+# What a currency without a way in, or one that Kraken does not have, is answered:
+# https://github.com/krakenfx/kraken-api-client/issues/10
+_NO_WAY = frozenset({"EFunding:No funding method", "EQuery:Unknown asset"})
 _PAGE = 500  # asked for, the most that is documented
 
 
 class KrakenTransfers:
     """A Transfers. Kraken keeps no ids of ours: what is looked up is told by what it is."""
 
+    def __init__(self, account: KrakenAccount) -> None:
+        self._account = account
+
     def accounts(self) -> Sequence[str]:
         """The spot wallet, and the futures wallet that WalletTransfer reaches."""
         return (funding.ACCOUNT, _FUTURES)
 
-    def networks(self, currency: str) -> Call[list[Network]]:
-        """WithdrawMethods, then DepositMethods: joined once both are there."""
+    def balances(self) -> Sequence[Call[list[Balance]]]:
+        """BalanceEx."""
+        return self._account.balances()
+
+    def networks(self, currency: str, *, inward: bool = False) -> Call[list[Network]]:
+        """WithdrawMethods, which only keys that withdraw may ask, then DepositMethods: joined once
+        both are there.
+        """
         fields = (("asset", altname(currency)),)
+
+        def deposits(out: Sequence[wire_funding.WithdrawMethod]) -> Call[list[Network]]:
+            ways_in = rest.reader(
+                wire_funding.deposit_methods, "DepositMethods", lambda rows, _: rows
+            )
+
+            def read(response: HttpResponse) -> list[Network]:
+                try:
+                    into = ways_in(response)
+                except VenueError as e:
+                    if e.code not in _NO_WAY:
+                        raise
+                    into = []
+                return funding.networks(currency, out, into)
+
+            return Call(rest.private("DepositMethods", fields), read)
+
+        if inward:
+            return deposits(())
         ways_out = rest.reader(
             wire_funding.withdraw_methods, "WithdrawMethods", lambda rows, _: rows
         )
-
-        def then(response: HttpResponse) -> Call[list[Network]]:
-            out = ways_out(response)
-            read = rest.reader(
-                wire_funding.deposit_methods,
-                "DepositMethods",
-                lambda rows, _: funding.networks(currency, out, rows),
-            )
-            return Call(rest.private("DepositMethods", fields), read)
 
         def none_yet(response: HttpResponse) -> list[Network]:
             ways_out(response)
             return []
 
-        return Call(rest.private("WithdrawMethods", fields), none_yet, then)
+        return Call(
+            rest.private("WithdrawMethods", fields),
+            none_yet,
+            lambda response: deposits(ways_out(response)),
+        )
 
     def deposit_address(self, network: Network) -> Call[DepositAddress]:
         """DepositAddresses; where there is none, it is asked to make one."""

@@ -17,13 +17,14 @@ from argosy.venues.okx.transfers import OkxTransfers
 def build(info: VenueInfo) -> Adapter:
     """A fresh adapter; it knows no instrument until its reference learns them."""
     names, lineage = Names(), Lineage()
+    account = OkxAccount(names)
     return Adapter(
         info=info,
         reference=OkxReference(names),
         feed=OkxFeed(info, names),
         trading=OkxTrading(names, lineage),
         private=OkxPrivateFeed(info, names, lineage),
-        account=OkxAccount(names),
-        transfers=OkxTransfers(),
+        account=account,
+        transfers=OkxTransfers(account),
         signer=OkxSigner(),
     )

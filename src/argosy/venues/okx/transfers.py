@@ -10,6 +10,7 @@ import msgspec
 
 from argosy.errors import TransferRejected, Unsupported, WireError
 from argosy.model import (
+    Balance,
     DepositAddress,
     Nanos,
     Network,
@@ -24,6 +25,7 @@ from argosy.model.money import plain
 from argosy.model.time import to_ms
 from argosy.ports import Call, HttpRequest, HttpResponse
 from argosy.venues.okx import funding
+from argosy.venues.okx.account import OkxAccount
 from argosy.venues.okx.envelope import read_changed, read_rows
 from argosy.venues.okx.names import VENUE
 from argosy.venues.okx.wire_funding import (
@@ -65,12 +67,20 @@ def _post(what: str, body: object, cost: str) -> HttpRequest:
 class OkxTransfers:
     """A Transfers. Withdrawals leave the funding account; client ids are kept by the venue."""
 
+    def __init__(self, account: OkxAccount) -> None:
+        self._account = account
+
     def accounts(self) -> Sequence[str]:
         """Withdrawals leave "funding"; orders use "trading"."""
         return tuple(funding.ACCOUNTS)
 
-    def networks(self, currency: str) -> Call[list[Network]]:
-        """GET /asset/currencies."""
+    def balances(self) -> Sequence[Call[list[Balance]]]:
+        """GET /asset/balances."""
+        return self._account.funding_balances()
+
+    def networks(self, currency: str, *, inward: bool = False) -> Call[list[Network]]:
+        """GET /asset/currencies: every key may ask."""
+        del inward
 
         def read(response: HttpResponse) -> list[Network]:
             return [funding.network(row) for row in read_rows(response, CurrencyRow, "currencies")]
