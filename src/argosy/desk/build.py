@@ -13,6 +13,7 @@ import msgspec
 from argosy.desk import state
 from argosy.desk.desk import Desk
 from argosy.desk.link import LinkSettings, VenueLink
+from argosy.desk.mover import Pace
 from argosy.desk.pairs import Rates, universal_books
 from argosy.desk.secrets import resolve
 from argosy.desk.settings import Settings
@@ -52,13 +53,14 @@ async def open_desk(
     http: HttpSettings | None = None,
     unlimited: bool = False,
     patience: Patience | None = None,
+    pace: Pace | None = None,
     step: Callable[[str], None] | None = None,
 ) -> AsyncIterator[Desk]:
     """A desk, with its sandbox where the settings say so; `Desk.run` is the caller's to await.
 
     `choose` says what to subscribe to, else the members of the pairs; without `keys` no credentials
-    are used. The last five are for campaigns: how patient streams, requests and orders are,
-    whether the venue's rate limits are kept, and who is told each step of the journal.
+    are used. The last six are for campaigns: how patient streams, requests, orders and transfers
+    are, whether the venue's rate limits are kept, and who is told each step of the journal.
 
     Raises:
         ConfigError: a setting that cannot be used.
@@ -85,6 +87,8 @@ async def open_desk(
             tap=tap,
             sandbox=sandbox,
             patience=patience,
+            transfers=settings.transfers,
+            pace=pace,
         )
         for name in settings.desk.venues:
             reach = msgspec.structs.replace(
