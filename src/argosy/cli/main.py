@@ -10,7 +10,17 @@ from typing import Annotated, NoReturn
 import typer
 
 from argosy import __version__
-from argosy.cli import algos, config, market, orders, recordings, routing, running, simulate
+from argosy.cli import (
+    algos,
+    config,
+    market,
+    orders,
+    recordings,
+    routing,
+    running,
+    simulate,
+    transfers,
+)
 from argosy.errors import ArgosyError, ConfigError
 
 app = typer.Typer(
@@ -34,6 +44,7 @@ app.command("replay")(recordings.replay)
 app.command("decode")(recordings.decode)
 app.add_typer(orders.app, name="order")
 app.add_typer(algos.app, name="algo")
+app.add_typer(transfers.app, name="transfer")
 app.add_typer(config.app, name="config")
 app.add_typer(simulate.app, name="simulate")
 

@@ -20,6 +20,7 @@ from argosy.books.universal import CostQuote, UniversalView
 from argosy.desk.algos import AlgoDesk
 from argosy.desk.orders import OrderDesk
 from argosy.desk.routes import RouteDesk
+from argosy.desk.transfers import TransferDesk
 from argosy.desk.view import DeskView, VenueHealth, VenueState
 from argosy.errors import ArgosyError, ConfigError
 from argosy.model import Side, Trade
@@ -30,6 +31,7 @@ from argosy.web.guard import LOOPBACK_NAMES, Guard
 from argosy.web.orders import order_routes
 from argosy.web.pages import STATIC, page_handlers, terminal_built
 from argosy.web.stream import Publisher, serve_page
+from argosy.web.transfers import transfer_routes
 
 DEPTH_LIMIT = 1000
 TRADES_LIMIT = 1000
@@ -171,6 +173,7 @@ def create_app(
 
     routes = RouteDesk(orders.desk, orders.rng) if orders is not None else None
     algos = AlgoDesk(orders.desk, orders.rng) if orders is not None else None
+    transfers = TransferDesk(orders.desk, orders.rng) if orders is not None else None
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -192,12 +195,12 @@ def create_app(
             get_cost,
             get_health,
             stream,
-            *([order_routes()] if orders is not None else []),
+            *([order_routes(), transfer_routes()] if orders is not None else []),
         ],
     )
     app = Litestar(
         route_handlers=[api, *page_handlers(STATIC)],
-        state=State({"view": view, "orders": orders, "routes": routes, "algos": algos, "token": token}),
+        state=State({"view": view, "orders": orders, "routes": routes, "algos": algos, "transfers": transfers, "token": token}),
         lifespan=[lifespan],
         exception_handlers={
             Refused: errors.on_refused,

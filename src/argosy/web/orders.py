@@ -21,7 +21,7 @@ from argosy.model import Fill, OrderReport
 from argosy.web.errors import ApiError, Refused
 
 
-def _guarded(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+def guarded(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """Let through who has the token; comparing takes the same time whatever was sent."""
     sent = connection.headers.get("authorization", "")
     token: str = connection.app.state["token"]
@@ -36,7 +36,7 @@ def _guarded(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
         )
 
 
-def _read(kind: type[Any], body: bytes) -> Any:
+def read(kind: type[Any], body: bytes) -> Any:
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.MsgspecError as e:
@@ -75,19 +75,19 @@ def list_fills(state: State) -> list[Fill]:
 @post("/", summary="Place an order", status_code=200)
 async def place(state: State, body: RawBody) -> OrderReport:
     """An OrderAsk in, what the venue answered out."""
-    return await _orders(state).place(_read(OrderAsk, body))
+    return await _orders(state).place(read(OrderAsk, body))
 
 
 @post("/amend", summary="Change an order", status_code=200)
 async def amend(state: State, body: RawBody) -> OrderReport:
     """An AmendAsk in, the order out."""
-    return await _orders(state).amend(_read(AmendAsk, body))
+    return await _orders(state).amend(read(AmendAsk, body))
 
 
 @post("/cancel", summary="Cancel one order or many", status_code=200)
 async def cancel(state: State, body: RawBody) -> list[str]:
     """A CancelAsk in, the ids of what is cancelled out."""
-    return await _orders(state).cancel(_read(CancelAsk, body))
+    return await _orders(state).cancel(read(CancelAsk, body))
 
 
 @get("/story", summary="All that the journal has of one order, route or work")
@@ -99,7 +99,7 @@ async def show(state: State, order: FromQuery[str]) -> Story:
 @post("/route", summary="Trade a size over all venues at the least cost", status_code=200)
 async def route(state: State, body: RawBody) -> RouteDone:
     """A RouteAsk in; plans, orders and what was filled out. `dry_run` sends nothing."""
-    return await _routes(state).route(_read(RouteAsk, body))
+    return await _routes(state).route(read(RouteAsk, body))
 
 
 def _algos(state: State) -> AlgoDesk:
@@ -116,13 +116,13 @@ def list_works(state: State, everything: FromQuery[bool] = False) -> list[WorkVi
 @post("/works", summary="Begin an execution algorithm", status_code=200)
 async def start_work(state: State, body: RawBody) -> WorkView:
     """An AlgoAsk in, the work out."""
-    return await _algos(state).start(_read(AlgoAsk, body))
+    return await _algos(state).start(read(AlgoAsk, body))
 
 
 @post("/works/ask", summary="Pause, continue or stop a work", status_code=200)
 async def ask_work(state: State, body: RawBody) -> WorkView:
     """A WorkAsk in, the work out."""
-    return await _algos(state).ask(_read(WorkAsk, body))
+    return await _algos(state).ask(read(WorkAsk, body))
 
 
 def order_routes() -> Router:
@@ -141,5 +141,5 @@ def order_routes() -> Router:
             start_work,
             ask_work,
         ],
-        guards=[_guarded],
+        guards=[guarded],
     )
