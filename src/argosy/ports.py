@@ -8,7 +8,7 @@ has a contract suite of the same name in `argosy.testing` that every adapter pas
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar, runtime_checkable
+from typing import Generic, Literal, Protocol, TypeVar, runtime_checkable
 from urllib.parse import urlencode
 
 import msgspec
@@ -396,6 +396,9 @@ class Account(Protocol):
     def key_info(self, credentials: Credentials) -> Call[KeyInfo]: ...
 
 
+Ways = Literal["in", "out", "both"]
+
+
 @runtime_checkable
 class Transfers(Protocol):
     """Moving funds: out of a venue, into it, and between accounts of ours there.
@@ -408,10 +411,11 @@ class Transfers(Protocol):
         """Of the account that withdrawals leave: the first of `accounts`."""
         ...
 
-    def networks(self, currency: str, *, inward: bool = False) -> Call[list[Network]]:
-        """Every way in and out for a currency (the pages of the call joined).
+    def networks(self, currency: str, ways: Ways = "both") -> Call[list[Network]]:
+        """The networks of a currency (the pages of the call joined).
 
-        `inward`: ways in are enough, for a key that may not withdraw.
+        Ways "in" may be asked for by a key that may not withdraw; of ways "out" alone, what they
+        say of deposits need not be told.
         """
         ...
 

@@ -330,6 +330,25 @@ async def test_what_stands_against_a_plan_is_told_and_nothing_is_sent(
         assert transfers.transfers(everything=True) == []
 
 
+async def test_a_plan_just_made_is_followed_without_asking_again(own: Settings) -> None:
+    async with sandboxed() as sandbox, moving(sandbox, own) as (_, transfers):
+        words, asked = ask("kraken"), "POST /0/private/WithdrawInfo"
+        planned = await transfers.plan(words)
+        before = sandbox.faults.operations[asked]
+        begun = await transfers.start(words)
+        assert sandbox.faults.operations[asked] == before
+        assert planned.route is not None
+        assert begun.movement.request.address == planned.route.address
+        await ended(transfers, begun.id)
+        other = await transfers.start(words)  # it is followed once
+        assert sandbox.faults.operations[asked] == before + 1
+        assert other.id != begun.id
+        await transfers.plan(words)
+        await transfers.start(msgspec.structs.replace(words, amount="0.3"))  # of other words, never
+        sent = [one.amount for one in sandbox.venue("kraken").wallet.withdrawals]
+        assert sent == [D("0.25"), D("0.25"), D("0.3")]
+
+
 async def test_within_a_venue(own: Settings) -> None:
     async with sandboxed() as sandbox, moving(sandbox, own) as (_, transfers):
         before = (purse(sandbox, "okx"), sandbox.account("okx").holding("BTC").total)

@@ -36,7 +36,14 @@ REQUEST = TransferRequest(
     network="Bitcoin",
     address="bc1q",
 )
-BEGUN = Movement(request=REQUEST, created_ns=T0, changed_ns=T0, to_venue="okx", before=("old",))
+BEGUN = Movement(
+    request=REQUEST,
+    created_ns=T0,
+    changed_ns=T0,
+    to_venue="okx",
+    before=("old",),
+    state=S.PENDING,
+)
 
 
 def out(state: S = S.PENDING, **changes: Any) -> Transfer:

@@ -174,7 +174,7 @@ def show(
             )
 
 
-def ask_desk(path: str, config: Any, request: Any = None) -> Any:
+def ask_desk(path: str, config: Any, request: Any = None, patience_s: float = 30) -> Any:
     import msgspec
 
     from argosy.desk import state
@@ -187,7 +187,8 @@ def ask_desk(path: str, config: Any, request: Any = None) -> Any:
     if running is None:
         raise ConfigError("no desk is running; start one in another terminal: argosy up")
     body = None if request is None else msgspec.json.encode(request)
-    return msgspec.json.decode(ask(running.address, path, token=running.token, body=body))
+    said = ask(running.address, path, token=running.token, body=body, patience_s=patience_s)
+    return msgspec.json.decode(said)
 
 
 def _show_orders(rows: list[Any], *, as_json: bool, single: bool = False) -> None:

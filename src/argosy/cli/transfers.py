@@ -16,6 +16,8 @@ Target = Annotated[
 Currency = Annotated[str, typer.Argument(help="Like BTC or USDT.")]
 Amount = Annotated[str, typer.Argument(help="What is to arrive; fees come on top.")]
 ChainName = Annotated[str, typer.Option("--chain", help="bitcoin, tron, ...; else the cheapest.")]
+_PATIENCE_S = 150.0  # a plan asks much, and a venue may allow a question only every third second
+
 TransferId = Annotated[str, typer.Argument(help="Its id; `argosy transfer list` has them.")]
 
 
@@ -30,9 +32,8 @@ def plan(
     config: ConfigFile = None,
 ) -> None:
     """Say what a transfer would cost and by which network; nothing is moved."""
-    planned = ask_desk(
-        "/api/transfers/plan", config, _asked(source, target, currency, amount, chain)
-    )
+    request = _asked(source, target, currency, amount, chain)
+    planned = ask_desk("/api/transfers/plan", config, request, _PATIENCE_S)
     _show_plan(planned, as_json=as_json)
     if planned.get("problem"):
         raise typer.Exit(1)
@@ -54,7 +55,8 @@ def start(
     transfers.enabled, and for withdrawals a key that the settings allow to withdraw.
     """
     request = _asked(source, target, currency, amount, chain)
-    _show([ask_desk("/api/transfers", config, request)], as_json=as_json, single=True)
+    begun = ask_desk("/api/transfers", config, request, _PATIENCE_S)
+    _show([begun], as_json=as_json, single=True)
 
 
 @app.command("list")
@@ -154,7 +156,7 @@ def _show(rows: list[Any], *, as_json: bool, single: bool = False) -> None:
             f" {source} → {target}{network}"
         )
         told = [
-            movement.get("state", "pending"),
+            movement["state"],
             movement.get("reason", ""),
             f"fee {number(request['fee'])}" if request.get("fee") else "",
             f"since {moment(movement['created_ns'])}",

@@ -94,10 +94,7 @@ async def open_desk(
             reach = msgspec.structs.replace(
                 _reach(name, settings, sandbox, environment, keys=keys),
                 feed=feed or FeedSettings(),
-                http=msgspec.structs.replace(
-                    http or HttpSettings(),
-                    signed_in_flight=1 if catalog.venue(name).ordered_nonces else 0,
-                ),
+                http=_http(name, http),
                 unlimited=unlimited,
             )
             link = VenueLink(
@@ -112,6 +109,12 @@ async def open_desk(
             link.fixed_taker_fee = settings.venue(name).taker_fee
             desk.add(link)
         yield desk
+
+
+def _http(name: str, http: HttpSettings | None) -> HttpSettings:
+    """Requests with a key one after another where a venue takes its nonces in order."""
+    in_order = 1 if catalog.venue(name).ordered_nonces else 0
+    return msgspec.structs.replace(http or HttpSettings(), signed_in_flight=in_order)
 
 
 @contextlib.contextmanager

@@ -48,7 +48,7 @@ _MARGIN_NS = 10 * MINUTE  # clocks differ, and a venue may list a transfer as of
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """How often the venues are asked, and how long until their silence is an answer."""
 
-    poll_s: float = 10.0
+    poll_s: float = 30.0
     # A request that was signed longer ago than this is refused: OKX takes 30 s of skew, and at
     # Kraken every later request has used up its nonce. What is not found by then never arrived.
     sure_s: float = 300.0
@@ -115,6 +115,7 @@ class Mover:
                 to_venue=to_venue,
                 to_name=to_name,
                 before=await self._before(link, request),
+                state=TransferState.PENDING,
             )
             self._sending.add(movement.id)
             try:
@@ -184,11 +185,12 @@ class Mover:
     async def run(self) -> None:
         """Look at everything under way: when woken, and in turns."""
         while True:
+            listed: dict[str, list[Transfer]] = {}  # each target is asked once a turn
             for transfer_id in tuple(self.open):
                 if transfer_id in self._sending:
                     continue
                 try:
-                    await self.look(transfer_id)
+                    await self.look(transfer_id, listed)
                 except ArgosyError as e:
                     self.trouble[transfer_id] = str(e) or type(e).__name__
                 except Exception as e:  # one defect must not stop the others from being followed
@@ -203,18 +205,29 @@ class Mover:
             except TimeoutError:
                 continue
 
-    async def look(self, transfer_id: str) -> Movement:
-        """Ask both ends what became of a movement."""
+    async def look(
+        self, transfer_id: str, listed: dict[str, list[Transfer]] | None = None
+    ) -> Movement:
+        """Ask both ends what became of a movement; `listed`: deposits by venue, as just told."""
         movement = self.open[transfer_id]
         link = self._link(movement.request.venue)
         since_ns = Nanos(movement.created_ns - _MARGIN_NS)
         if movement.source is None or not (movement.source.state.final and movement.source.tx_id):
             movement = await self._look_at_source(link, movement, since_ns)
         if not movement.state.final and follows_target(movement):
-            target = self._link(movement.to_venue)
-            found = await target.http.collect([transfers_of(target).deposits(since_ns)])
+            deposits = {} if listed is None else listed
+            if movement.to_venue not in deposits:
+                deposits[movement.to_venue] = await self._deposits(movement.to_venue)
+            found = deposits[movement.to_venue]
             movement = self._keep(seen_at_target(movement, found, self._clock.now_ns()))
         return movement
+
+    async def _deposits(self, venue: str) -> list[Transfer]:
+        """What a venue lists since the oldest movement to it began."""
+        link = self._link(venue)
+        began = [one.created_ns for one in self.open.values() if one.to_venue == venue]
+        since_ns = Nanos(min(began) - _MARGIN_NS)
+        return await link.http.collect([transfers_of(link).deposits(since_ns)])
 
     async def _look_at_source(
         self, link: VenueLink, movement: Movement, since_ns: Nanos

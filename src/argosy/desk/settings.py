@@ -100,7 +100,7 @@ class TransferSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
     # Nothing is moved unless this is set; withdrawals also need venues.NAME.allow_withdrawal_key.
     enabled: bool = False
-    poll_s: float = 10.0  # between two looks at a transfer that is under way
+    poll_s: float = 30.0  # between two looks at transfers under way; Kraken allows few questions
     # Where funds may go besides other venues of the desk: NAME to currency, chain, address, tag.
     addresses: dict[str, AddressSettings] = msgspec.field(default_factory=dict)
 

@@ -127,7 +127,7 @@ async def plan(way: Way) -> TransferPlan:
         return _finished(
             way, TransferKind.INTERNAL, Route(chain="", network="", fee=ZERO), (), free
         )
-    out = await way.source.http.collect([transfers.networks(way.currency)])
+    out = await way.source.http.collect([transfers.networks(way.currency, "out")])
     routes = [await _route(way, network) for network in await _pairs(way, out)]
     routes.sort(key=lambda one: (bool(one.problem), one.fee or ZERO, one.arrival_s or 1e9))
     best = routes[0] if routes and not routes[0].problem else None
@@ -183,7 +183,7 @@ async def _pairs(way: Way, out: list[Network]) -> list[tuple[Network, Network | 
         assert way.place is not None
         return [(one, None) for one in out if one.chain == way.place.chain]
     theirs = transfers_of(way.target)
-    into = await way.target.http.collect([theirs.networks(way.currency, inward=True)])
+    into = await way.target.http.collect([theirs.networks(way.currency, "in")])
     by_chain = {one.chain: one for one in into if one.chain and one.deposits}
     return [(one, by_chain.get(one.chain)) for one in out]
 

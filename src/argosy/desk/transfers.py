@@ -14,6 +14,9 @@ from argosy.errors import ConfigError, TransferRejected
 from argosy.execution.transfers import Movement
 from argosy.model import Permission, TransferKind
 from argosy.model.money import parse_decimal
+from argosy.model.time import SECOND
+
+_FRESH_S = 60  # how long a plan may be followed
 
 
 class TransferAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,6 +51,7 @@ class TransferDesk:
     def __init__(self, desk: Desk, rng: random.Random) -> None:
         self._desk = desk
         self._rng = rng
+        self._last: tuple[TransferAsk, TransferPlan, int] | None = None  # the newest, and when
 
     async def plan(self, ask: TransferAsk) -> TransferPlan:
         """What would be done now; nothing is moved.
@@ -56,7 +60,9 @@ class TransferDesk:
             ConfigError: venues, accounts or amounts that cannot be used.
             ArgosyError: a venue that does not answer.
         """
-        return await self._planned(self._way(ask), ask.chain)
+        planned = await self._planned(self._way(ask), ask.chain)
+        self._last = (ask, planned, self._desk.clock.monotonic_ns())
+        return planned
 
     async def start(self, ask: TransferAsk) -> TransferView:
         """Plan, and move the funds if nothing stands against it.
@@ -66,7 +72,7 @@ class TransferDesk:
         way = self._way(ask)
         mover = self._mover()
         self._allowed(way)
-        planned = await self._planned(way, ask.chain)
+        planned = self._just_planned(ask) or await self._planned(way, ask.chain)
         if planned.problem or planned.route is None:
             raise TransferRejected(planned.problem, venue=way.source.id)
         movement = await mover.send(
@@ -170,6 +176,16 @@ class TransferDesk:
         if not chain or planned.kind is TransferKind.INTERNAL:
             return planned
         return planned.by(chain)
+
+    def _just_planned(self, ask: TransferAsk) -> TransferPlan | None:
+        """The plan that somebody has just looked at: asking all of it again could take a venue's
+        whole allowance. It is used once.
+        """
+        last, self._last = self._last, None
+        if last is None or last[0] != ask:
+            return None
+        age_ns = self._desk.clock.monotonic_ns() - last[2]
+        return last[1] if age_ns < _FRESH_S * SECOND and not last[1].problem else None
 
     def _allowed(self, way: Way) -> None:
         """ConfigError unless the settings and the key allow it, saying which does not."""

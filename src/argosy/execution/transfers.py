@@ -25,7 +25,7 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     to_venue: str = ""  # empty: an address of the settings, or another account of the venue
     to_name: str = ""  # of the address in the settings
     before: tuple[str, ...] = ()  # ids of what looked the same at the source before it was sent
-    state: TransferState = TransferState.PENDING
+    state: TransferState
     reason: str = ""
     source: Transfer | None = None
     target: Transfer | None = None

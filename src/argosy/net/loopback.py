@@ -20,8 +20,15 @@ class DeskRefused(ArgosyError):
     """The desk answered with an error; the message is the desk's own."""
 
 
-def ask(address: str, path: str, *, token: str = "", body: bytes | None = None) -> bytes:
-    """GET, or POST where there is a body; returns the answer's body.
+def ask(
+    address: str,
+    path: str,
+    *,
+    token: str = "",
+    body: bytes | None = None,
+    patience_s: float = _TIMEOUT_S,
+) -> bytes:
+    """GET, or POST where there is a body; returns the answer's body, if it comes in time.
 
     Raises:
         DeskRefused: the desk answered with an error.
@@ -30,7 +37,7 @@ def ask(address: str, path: str, *, token: str = "", body: bytes | None = None) 
         ConfigError: `address` is not on this machine.
     """
     host, port = _place(address)
-    connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT_S)
+    connection = http.client.HTTPConnection(host, port, timeout=patience_s)
     headers = {"Content-Type": "application/json"} if body is not None else {}
     if token:
         headers["Authorization"] = f"Bearer {token}"

@@ -91,7 +91,8 @@ class TransfersContract(Contract):
         return [
             *transfers.balances(),
             transfers.networks(request.currency),
-            transfers.networks(request.currency, inward=True),
+            transfers.networks(request.currency, "in"),
+            transfers.networks(request.currency, "out"),
             transfers.deposit_address(about),
             transfers.quote(request),
             transfers.lookup(request, AT),
@@ -199,13 +200,17 @@ class TransfersContract(Contract):
             assert route.deposits
             assert route.min_withdrawal is not None
             assert 0 < route.min_withdrawal <= amount
+            out = await on.collect([on.transfers.networks(currency, "out")])
+            assert {one.name for one in out if one.withdrawals} == {
+                one.name for one in found if one.withdrawals
+            }
 
     @pytest.mark.asyncio
     async def test_ways_in_for_a_key_that_may_not_withdraw(self) -> None:
         """TF-34 Ways in, addresses, deposits and balances are told to a key that only trades."""
         currency, chain, amount = self.facts.moving
         async with rig(self.facts) as on:
-            found = await on.collect([on.transfers.networks(currency, inward=True)])
+            found = await on.collect([on.transfers.networks(currency, "in")])
             (route,) = [one for one in found if one.chain == chain]
             assert route.deposits
             assert (await on.call(on.transfers.deposit_address(route))).address

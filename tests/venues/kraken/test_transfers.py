@@ -158,7 +158,7 @@ def test_networks_join_ways_in_and_out(transfers: Transfers) -> None:
 
 
 def test_a_currency_without_a_way_in(transfers: Transfers) -> None:
-    call = transfers.networks("BTC", inward=True)
+    call = transfers.networks("BTC", "in")
     assert sent(call) == ("DepositMethods", {"asset": "XBT"})
     for text in ("EFunding:No funding method", "EQuery:Unknown asset"):
         assert call.read(reply(None, text)) == []

@@ -30,7 +30,7 @@ from argosy.model import (
 )
 from argosy.model.money import plain
 from argosy.model.time import SECOND
-from argosy.ports import Call, HttpRequest, HttpResponse
+from argosy.ports import Call, HttpRequest, HttpResponse, Ways
 from argosy.venues.kraken import funding, rest, wire_funding
 from argosy.venues.kraken.account import KrakenAccount
 from argosy.venues.kraken.symbols import VENUE, altname
@@ -58,7 +58,7 @@ class KrakenTransfers:
         """BalanceEx."""
         return self._account.balances()
 
-    def networks(self, currency: str, *, inward: bool = False) -> Call[list[Network]]:
+    def networks(self, currency: str, ways: Ways = "both") -> Call[list[Network]]:
         """WithdrawMethods, which only keys that withdraw may ask, then DepositMethods: joined once
         both are there.
         """
@@ -80,11 +80,16 @@ class KrakenTransfers:
 
             return Call(rest.private("DepositMethods", fields), read)
 
-        if inward:
+        if ways == "in":
             return deposits(())
         ways_out = rest.reader(
             wire_funding.withdraw_methods, "WithdrawMethods", lambda rows, _: rows
         )
+        if ways == "out":
+            return Call(
+                rest.private("WithdrawMethods", fields),
+                lambda response: funding.networks(currency, ways_out(response), ()),
+            )
 
         def none_yet(response: HttpResponse) -> list[Network]:
             ways_out(response)

@@ -23,7 +23,7 @@ from argosy.model import (
 )
 from argosy.model.money import plain
 from argosy.model.time import to_ms
-from argosy.ports import Call, HttpRequest, HttpResponse
+from argosy.ports import Call, HttpRequest, HttpResponse, Ways
 from argosy.venues.okx import funding
 from argosy.venues.okx.account import OkxAccount
 from argosy.venues.okx.envelope import read_changed, read_rows
@@ -78,9 +78,9 @@ class OkxTransfers:
         """GET /asset/balances."""
         return self._account.funding_balances()
 
-    def networks(self, currency: str, *, inward: bool = False) -> Call[list[Network]]:
-        """GET /asset/currencies: every key may ask."""
-        del inward
+    def networks(self, currency: str, ways: Ways = "both") -> Call[list[Network]]:
+        """GET /asset/currencies: every key may ask, and it tells both ways."""
+        del ways
 
         def read(response: HttpResponse) -> list[Network]:
             return [funding.network(row) for row in read_rows(response, CurrencyRow, "currencies")]
