@@ -1,5 +1,6 @@
 """Funds moved by a desk between two simulated venues: once, to the end, whatever breaks."""
 
+import contextlib
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,7 +24,7 @@ from argosy.desk.settings import (
     VenueSettings,
 )
 from argosy.desk.transfers import CancelTransferAsk, TransferAsk, TransferDesk, TransferView
-from argosy.errors import ConfigError, TransferRejected
+from argosy.errors import ArgosyError, ConfigError, TransferRejected
 from argosy.execution.journal import JournalFailed, TransferIntended
 from argosy.execution.transfers import encode
 from argosy.model import TransferState
@@ -274,6 +275,42 @@ async def test_someone_else_s_withdrawals_are_never_taken_for_ours(own: Settings
         assert done.movement.state is FAILED
         assert theirs.stage in {Stage.BROADCAST, Stage.DONE}
         assert len(wallet.withdrawals) == 1
+
+
+@both
+@pytest.mark.parametrize(
+    "kind",
+    [
+        FaultKind.REQUEST_LOST,
+        FaultKind.ANSWER_LOST,
+        FaultKind.HTTP_ERROR,
+        FaultKind.HTTP_ERROR_AFTER,
+        FaultKind.TRUNCATE,
+    ],
+)
+async def test_whichever_request_fails_a_transfer_is_sent_once_or_never(
+    venue: str, kind: FaultKind, own: Settings
+) -> None:
+    """Fail the nth request to either venue's funding API, for every n of a whole life."""
+    async with sandboxed() as sandbox, moving(sandbox, own) as (_, transfers):
+        wallet = sandbox.venue(venue).wallet
+        for number in range(1, 9):
+            amount = D("0.05") + D(number) / 1000
+            sandbox.faults.clear()
+            sandbox.faults.add(FaultPlan(kind=kind, operation="* /api/v5/asset/*", nth=number))
+            sandbox.faults.add(FaultPlan(kind=kind, operation="* /0/private/[DW]*", nth=number))
+            with contextlib.suppress(ArgosyError):
+                await transfers.start(ask(venue, amount=str(amount)))
+            await until(lambda: not transfers.transfers(), 20)
+            ours = [
+                one.movement
+                for one in transfers.transfers(everything=True)
+                if one.movement.request.amount == amount
+            ]
+            sent = [one for one in wallet.withdrawals if one.amount == amount]
+            assert len(sent) == sum(one.state is DONE for one in ours) <= 1
+            assert {one.state for one in ours} <= {DONE, FAILED}
+        assert sandbox.faults.counts[kind] >= 8
 
 
 # --- plans ----------------------------------------------------------------------------------------
