@@ -181,6 +181,8 @@ def _type(kind: Any) -> str:
     if shown.startswith("Literal"):
         return "one of " + ", ".join(f"`{value}`" for value in kind.__args__)
     words = {"tuple[str, ...]": "list of str", "dict[str, int]": "table of int"}
+    if "AddressSettings" in shown:
+        return "table of tables"
     return words.get(shown, {"dict[str, str]": "table of str"}.get(shown, shown))
 
 

@@ -8,6 +8,8 @@ ArgosyError
 │   ├── AuthFailed         key, signature, permission or clock refused
 │   ├── RateLimited        .retry_at_ns
 │   ├── VenueUnavailable   maintenance, overload; it said it did not act
+│   ├── TransferRejected   a withdrawal or transfer that the venue does not take
+│   │   └── AddressRefused     the address is not on the venue's list of ours
 │   └── OrderRejected
 │       ├── InsufficientFunds
 │       ├── InvalidOrder       size, price, increments, an unknown instrument
@@ -74,12 +76,20 @@ class VenueUnavailable(VenueError):
     """Maintenance or overload, and the venue says it did not act."""
 
 
+class TransferRejected(VenueError):
+    """The venue refused a withdrawal, a transfer or its cancellation; no funds moved."""
+
+
+class AddressRefused(TransferRejected):
+    """The address is not among those that were approved at the venue, or not a right one."""
+
+
 class OrderRejected(VenueError):
     """The venue refused an order, an amendment or a cancellation."""
 
 
 class InsufficientFunds(OrderRejected):
-    """Not enough balance or margin."""
+    """Not enough balance or margin, for an order or a transfer."""
 
 
 class InvalidOrder(OrderRejected):
@@ -91,7 +101,7 @@ class WouldTake(OrderRejected):
 
 
 class DuplicateOrder(OrderRejected):
-    """The venue already has an order with this client id."""
+    """The venue already has an order, or a transfer, with this client id."""
 
 
 class OrderNotFound(OrderRejected):

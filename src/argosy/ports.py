@@ -8,7 +8,7 @@ has a contract suite of the same name in `argosy.testing` that every adapter pas
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar, runtime_checkable
+from typing import Generic, Literal, Protocol, TypeVar, runtime_checkable
 from urllib.parse import urlencode
 
 import msgspec
@@ -21,6 +21,7 @@ from argosy.model import (
     Candle,
     CommandDone,
     Credentials,
+    DepositAddress,
     FeeRates,
     Fill,
     Instrument,
@@ -29,9 +30,13 @@ from argosy.model import (
     MarginSummary,
     MarketEvent,
     Nanos,
+    Network,
     OrderReport,
     PlaceOrder,
     Position,
+    Quote,
+    Transfer,
+    TransferRequest,
     VenueStatus,
 )
 
@@ -394,3 +399,68 @@ class Account(Protocol):
 
     def fees(self, instrument: InstrumentId) -> Call[FeeRates]: ...
     def key_info(self, credentials: Credentials) -> Call[KeyInfo]: ...
+
+
+Ways = Literal["in", "out", "both"]
+
+
+@runtime_checkable
+class Transfers(Protocol):
+    """Moving funds: out of a venue, into it, and between accounts of ours there.
+
+    Reads of a refused one raise TransferRejected, InsufficientFunds or DuplicateOrder; what is not
+    known to have been refused is OutcomeUnknown, to be looked up by `lookup` and never sent again.
+    """
+
+    def balances(self) -> Sequence[Call[list[Balance]]]:
+        """Of the account that withdrawals leave: the first of `accounts`."""
+        ...
+
+    def networks(self, currency: str, ways: Ways = "both") -> Call[list[Network]]:
+        """The networks of a currency (the pages of the call joined).
+
+        Ways "in" may be asked for by a key that may not withdraw; of ways "out" alone, what they
+        say of deposits need not be told.
+        """
+        ...
+
+    def deposit_address(self, network: Network) -> Call[DepositAddress]:
+        """Where to send to, of networks that take deposits; made at the venue where none is yet."""
+        ...
+
+    def quote(self, request: TransferRequest) -> Call[Quote]:
+        """What withdrawing would cost now. AddressRefused where the venue would not send there."""
+        ...
+
+    def withdraw(self, request: TransferRequest) -> Call[Transfer]:
+        """Send funds out, once. Never idempotent: a lost answer is looked up."""
+        ...
+
+    def lookup(self, request: TransferRequest, since_ns: Nanos) -> Call[list[Transfer]]:
+        """What the venue has that may be this request, since a time (pages joined).
+
+        By our id alone where the venue keeps it. Where it does not, everything of the same
+        currency, address and amount: which of them is ours is for the caller to tell. Raises
+        Unsupported where the venue cannot say.
+        """
+        ...
+
+    def withdrawals(self, since_ns: Nanos) -> Call[list[Transfer]]:
+        """Of every currency, newest first (pages joined)."""
+        ...
+
+    def deposits(self, since_ns: Nanos) -> Call[list[Transfer]]:
+        """Of every currency, newest first (pages joined)."""
+        ...
+
+    def cancel_withdrawal(self, withdrawal: Transfer) -> Call[None]:
+        """Ask to cancel; what became of it the withdrawal's state tells."""
+        ...
+
+    def accounts(self) -> Sequence[str]:
+        """Accounts of ours between which `transfer` moves; withdrawals leave the first of them."""
+        ...
+
+    def transfer(self, request: TransferRequest) -> Call[Transfer]:
+        """Move funds between two accounts of ours here, once. Never idempotent."""
+        ...

@@ -9,6 +9,7 @@ from decimal import Decimal
 from argosy.desk.asks import new_client_id
 from argosy.desk.build import open_desk
 from argosy.desk.desk import Desk
+from argosy.desk.mover import Pace
 from argosy.desk.settings import BookSettings, DeskSettings, Settings
 from argosy.desk.trader import Patience
 from argosy.model import InstrumentId, OrderType, PlaceOrder, Side
@@ -52,6 +53,7 @@ async def desk_of(
     patience: Patience = PATIENCE,
     pairs: tuple[str, ...] = ("BTC/USD",),
     settings: Settings | None = None,
+    pace: Pace | None = None,
     start: bool = True,
 ) -> AsyncIterator[Desk]:
     """A running desk, every venue live, every private stream ready and reconciled once."""
@@ -67,6 +69,7 @@ async def desk_of(
         http=HTTP,
         unlimited=True,
         patience=patience,
+        pace=pace,
     ) as desk:
         if not start:
             yield desk

@@ -159,3 +159,25 @@ def test_a_password_in_the_journal_s_address_is_refused_and_not_said() -> None:
     assert "hunter22" not in str(refused.value)
     allowed = {"ARGOSY_JOURNAL__URL": "postgresql://desk@db.example:5432/argosy"}
     assert load(environment=allowed).settings.journal.url == allowed["ARGOSY_JOURNAL__URL"]
+
+
+def test_addresses_for_transfers(tmp_path: Path) -> None:
+    text = """
+[transfers]
+enabled = true
+[transfers.addresses.cold]
+currency = "BTC"
+chain = "bitcoin"
+address = "bc1q"
+"""
+    settings = load(file(tmp_path, text), {}).settings
+    assert settings.transfers.enabled
+    assert settings.transfers.addresses["cold"].address == "bc1q"
+    assert not Settings().transfers.enabled
+    said = refusal(tmp_path, text + 'memo = "1"\n')
+    assert "transfers.addresses.cold.memo" in said
+    assert "currency, chain, address, tag" in said
+    said = refusal(tmp_path, text.replace("bc1q", " "))
+    assert "transfers.addresses.cold.address" in said
+    assert "must not be empty" in said
+    assert "transfers.poll_s" in refusal(tmp_path, "[transfers]\npoll_s = 0\n")

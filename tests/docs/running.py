@@ -96,9 +96,16 @@ class Page:
             process.stdout.close()
 
     @contextlib.contextmanager
-    def given(self, marks: set[str]) -> Iterator[None]:
-        """What the blocks of a page need: a desk, or a sandbox whose addresses are in a file."""
+    def given(self, marks: set[str], settings: str = "") -> Iterator[None]:
+        """What the blocks of a page need: a desk, one with the page's `settings` ("own"), or a
+        sandbox whose addresses are in a file.
+        """
         with contextlib.ExitStack() as stack:
+            if "own" in marks:
+                assert settings, "a page with a desk of its own shows that desk's settings"
+                (self.folder / "desk.toml").write_text(settings)
+                own = ("up", "--port", "0", "--config", "desk.toml")
+                stack.enter_context(self.running(*own, until="terminal:"))
             if "desk" in marks:
                 stack.enter_context(self.running("up", "--port", "0", until="terminal:"))
             if "sandbox" in marks:

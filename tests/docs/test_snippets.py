@@ -10,7 +10,7 @@ from argosy.desk.settings import Settings, load
 from docs.pages import ROOT, Snippet, pages, snippets
 from docs.running import Page
 
-MARKS = {"run", "desk", "sandbox", "ccxt"}
+MARKS = {"run", "desk", "own", "sandbox", "ccxt"}
 
 
 def marked(page: Path) -> list[Snippet]:
@@ -57,7 +57,8 @@ def test_the_blocks_of_a_page_run(page: Path, tmp_path: Path):
     blocks = marked(page)
     here = Page(tmp_path)
     missing = 0
-    with here.given({mark for each in blocks for mark in each.mark.split()}):
+    shown = next((each.body for each in SETTINGS if each.page == page), "")
+    with here.given({mark for each in blocks for mark in each.mark.split()}, shown):
         for each in blocks:
             if "ccxt" in each.mark.split() and importlib.util.find_spec("ccxt") is None:
                 missing += 1

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from argosy.errors import OutcomeUnknown, Unsupported, WireError
+from argosy.model import TransferState
 from argosy.ports import Call, Step
 from argosy.testing.account import AccountContract
 from argosy.testing.market_feed import MarketFeedContract
@@ -14,6 +15,7 @@ from argosy.testing.private_feed import PrivateFeedContract
 from argosy.testing.reference import ReferenceContract
 from argosy.testing.signer import SignerContract
 from argosy.testing.trading import TradingContract
+from argosy.testing.transfers import TransfersContract
 from argosy.venues.catalog import load
 from venues.kraken.samples import kraken
 from venues.kraken.test_contract import FACTS
@@ -215,3 +217,70 @@ async def test_a_twin_that_lists_more_is_noticed():
     suite = type("More", (ReferenceContract,), {"facts": facts})()
     with pytest.raises(WRONG):
         await suite.test_lists_what_the_venue_lists()
+
+
+# --- transfers ------------------------------------------------------------------------------------
+
+
+def test_funds_that_may_be_moved_twice_are_noticed():
+    def twice(real, withdrawal):
+        return with_request(real, withdrawal, idempotent=True)
+
+    suite = broken(TransfersContract, "transfers", cancel_withdrawal=twice)
+    with pytest.raises(WRONG):
+        suite.test_only_questions_may_be_repeated()
+
+
+def test_a_question_of_funds_that_may_not_be_repeated_is_noticed():
+    def once(real, since_ns):
+        return with_request(real, since_ns, idempotent=False)
+
+    suite = broken(TransfersContract, "transfers", deposits=once)
+    with pytest.raises(WRONG):
+        suite.test_only_questions_may_be_repeated()
+
+
+def test_an_error_nobody_expects_of_a_withdrawal_is_noticed():
+    def careless(real, request):
+        call = real(request)
+        return Call(call.request, lambda response: response.body[0] and call.read(response))
+
+    with pytest.raises(IndexError):
+        broken(TransfersContract, "transfers", withdraw=careless).test_bad_bytes()
+
+
+async def test_a_lost_withdrawal_that_is_not_found_is_noticed():
+    def blind(real, request, since_ns):
+        call = real(request, since_ns)
+        return Call(call.request, lambda response: call.read(response)[:0])
+
+    suite = broken(TransfersContract, "transfers", lookup=blind)
+    with pytest.raises((*WRONG, ValueError)):
+        await suite.test_a_lost_answer()
+
+
+async def test_a_withdrawal_that_pays_its_fee_from_the_amount_is_noticed():
+    """At Kraken: what arrives is less than what was asked for."""
+
+    def short(real, request):
+        return real(msgspec.structs.replace(request, amount=request.amount - request.fee))
+
+    with pytest.raises(WRONG):
+        await broken(TransfersContract, "transfers", withdraw=short).test_a_withdrawal_to_its_end()
+
+
+async def test_a_withdrawal_that_is_done_too_early_is_noticed():
+    def hasty(real, request, since_ns):
+        call = real(request, since_ns)
+
+        def read(response):
+            return [
+                msgspec.structs.replace(one, state=TransferState.DONE)
+                for one in call.read(response)
+            ]
+
+        return Call(call.request, read)
+
+    for name in ("test_cancelling", "test_a_withdrawal_that_fails"):
+        with pytest.raises(WRONG):
+            await getattr(broken(TransfersContract, "transfers", lookup=hasty), name)()

@@ -28,7 +28,7 @@ OTHER_TESTS = {
 }
 CONTRACT = (
     "account", "market_feed", "private_feed", "reference", "rig", "signer", "trading",
-    "trading_wire", "twin",
+    "trading_wire", "transfers", "twin",
 )  # fmt: skip
 
 _WORDS = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|X" + r"XX)\b")

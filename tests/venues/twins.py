@@ -29,12 +29,15 @@ from argosy.ports import Channel
 from argosy.sandbox.engine import FillEvent, Order, OrderRequest, State
 from argosy.sandbox.engine.book import OrderBook
 from argosy.sandbox.faults import FaultKind, FaultPlan
+from argosy.sandbox.kraken.server import Server as KrakenServer
 from argosy.sandbox.market import MarketSettings
+from argosy.sandbox.okx.server import Server as OkxServer
 from argosy.sandbox.server import Sandbox, SandboxSettings
 from argosy.testing.twin import Trouble
 
 _STEP_NS = 200_000_000
 _PLACING = {"kraken": ("POST /0/private/AddOrder", "*"), "okx": ("POST /api/v5/trade/order", "*")}
+_WITHDRAWING = {"kraken": "POST /0/private/Withdraw", "okx": "POST /api/v5/asset/withdrawal"}
 _STATUS = {
     State.FILLED: OrderStatus.FILLED,
     State.CANCELLED: OrderStatus.CANCELLED,
@@ -79,6 +82,7 @@ class SandboxTwin:
     def pass_time(self, seconds: float) -> None:
         self.clock.ahead_ns += round(seconds * SECOND)
         self.venue.engine.settle_down()
+        self.venue.wallet.settle()
 
     def move(self) -> None:
         self.clock.ahead_ns += _STEP_NS
@@ -195,7 +199,41 @@ class SandboxTwin:
         spec = self.venue.listing(instrument).spec
         return spec.maker_rate, spec.taker_rate
 
+    def purses(self) -> Mapping[tuple[str, str], Decimal]:
+        trading = {
+            ("trading", currency): holding.free
+            for currency, holding in self.account.holdings.items()
+        }
+        server = self.sandbox.servers[self.name]
+        if isinstance(server, KrakenServer):
+            moved = server.funding.futures.items()
+            return trading | {("futures", currency): amount for (_, currency), amount in moved}
+        assert isinstance(server, OkxServer)
+        funding = server.exchange.funding[self.account.name]
+        return trading | {("funding", currency): amount for currency, amount in funding.items()}
+
+    def approved_address(self, currency: str, chain: str) -> str:
+        return next(
+            one.address
+            for one in self.venue.wallet.approved(self.account, currency)
+            if one.chain == chain
+        )
+
+    def arrive(self, currency: str, chain: str, amount: Decimal) -> str:
+        wallet = self.venue.wallet
+        rule = wallet.network(currency, chain)
+        assert rule is not None
+        address = wallet.address(self.account, rule)
+        now_ns = self.venue.engine.now_ns()
+        return self.sandbox.world.chain.send(chain, currency, amount, address, now_ns).id
+
     def trouble(self, kind: Trouble) -> None:
+        if kind is Trouble.HOLD_WITHDRAWALS:
+            self.venue.wallet.held = True
+            return
+        if kind is Trouble.FAIL_WITHDRAWAL:
+            self.venue.wallet.failing = True
+            return
         plans = {
             Trouble.LOSE_BOOK_FRAME: FaultPlan(
                 kind=FaultKind.DROP, operation="out book*", role="ws_public", nth=1
@@ -206,6 +244,9 @@ class SandboxTwin:
             Trouble.CUT_STREAMS: FaultPlan(kind=FaultKind.DISCONNECT, operation="out *", nth=1),
             Trouble.LOSE_PLACED_ANSWER: FaultPlan(
                 kind=FaultKind.ANSWER_LOST, operation=_PLACING[self.name][0], nth=1
+            ),
+            Trouble.LOSE_WITHDRAWAL_ANSWER: FaultPlan(
+                kind=FaultKind.ANSWER_LOST, operation=_WITHDRAWING[self.name], nth=1
             ),
             Trouble.RATE_LIMIT: FaultPlan(kind=FaultKind.RATE_LIMITED, nth=1),
             Trouble.FAIL: FaultPlan(kind=FaultKind.HTTP_ERROR, operation="POST *", nth=1),

@@ -53,6 +53,11 @@ async def test_without_the_token_nothing_is_shown_or_done(token: str) -> None:
             ("GET", "/api/tca/order?order=x"),
             ("POST", "/api/arbitrage/scan"),
             ("POST", "/api/arbitrage/take"),
+            ("GET", "/api/transfers"),
+            ("GET", "/api/transfers/show?transfer=x"),
+            ("POST", "/api/transfers"),
+            ("POST", "/api/transfers/plan"),
+            ("POST", "/api/transfers/cancel"),
         ):
             body = ORDER if method == "POST" else None
             async with session.request(method, path, json=body) as answer:

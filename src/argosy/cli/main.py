@@ -24,6 +24,7 @@ from argosy.cli import (
     running,
     schedules,
     simulate,
+    transfers,
 )
 from argosy.errors import ArgosyError, ConfigError
 
@@ -52,6 +53,7 @@ app.command("decode")(recordings.decode)
 app.add_typer(orders.app, name="order")
 app.add_typer(algos.app, name="algo")
 app.add_typer(arbitrage.app, name="arbitrage")
+app.add_typer(transfers.app, name="transfer")
 app.add_typer(baskets.app, name="basket")
 app.add_typer(schedules.app, name="schedule")
 app.add_typer(config.app, name="config")

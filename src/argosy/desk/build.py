@@ -14,6 +14,7 @@ from argosy.desk import state
 from argosy.desk.desk import Desk
 from argosy.desk.launching import attach
 from argosy.desk.link import LinkSettings, VenueLink
+from argosy.desk.mover import Pace
 from argosy.desk.pairs import Rates, universal_books
 from argosy.desk.secrets import resolve
 from argosy.desk.settings import Settings
@@ -53,13 +54,14 @@ async def open_desk(
     http: HttpSettings | None = None,
     unlimited: bool = False,
     patience: Patience | None = None,
+    pace: Pace | None = None,
     step: Callable[[str], None] | None = None,
 ) -> AsyncIterator[Desk]:
     """A desk, with its sandbox where the settings say so; `Desk.run` is the caller's to await.
 
     `choose` says what to subscribe to, else the members of the pairs; without `keys` no credentials
-    are used. The last five are for campaigns: how patient streams, requests and orders are,
-    whether the venue's rate limits are kept, and who is told each step of the journal.
+    are used. The last six are for campaigns: how patient streams, requests, orders and transfers
+    are, whether the venue's rate limits are kept, and who is told each step of the journal.
 
     Raises:
         ConfigError: a setting that cannot be used.
@@ -75,15 +77,12 @@ async def open_desk(
         journal = None
         if keys:
             journal = stack.enter_context(_journal(settings, ticking, step))
-        desk = _desk(settings, ticking, tap, journal, sandbox, patience)
+        desk = _desk(settings, ticking, tap, journal, sandbox, patience, pace)
         for name in settings.desk.venues:
             reach = msgspec.structs.replace(
                 _reach(name, settings, sandbox, environment, keys=keys),
                 feed=feed or FeedSettings(),
-                http=msgspec.structs.replace(
-                    http or HttpSettings(),
-                    signed_in_flight=1 if catalog.venue(name).ordered_nonces else 0,
-                ),
+                http=_http(name, http),
                 unlimited=unlimited,
             )
             link = VenueLink(
@@ -108,6 +107,7 @@ def _desk(
     journal: Journal | None,
     sandbox: Sandbox | None,
     patience: Patience | None,
+    pace: Pace | None,
 ) -> Desk:
     return Desk(
         journal=journal,
@@ -121,7 +121,15 @@ def _desk(
         sandbox=sandbox,
         patience=patience,
         derivatives=settings.desk.derivatives,
+        transfers=settings.transfers,
+        pace=pace,
     )
+
+
+def _http(name: str, http: HttpSettings | None) -> HttpSettings:
+    """Requests with a key one after another where a venue takes its nonces in order."""
+    in_order = 1 if catalog.venue(name).ordered_nonces else 0
+    return msgspec.structs.replace(http or HttpSettings(), signed_in_flight=in_order)
 
 
 @contextlib.contextmanager

@@ -14,7 +14,9 @@ from argosy.desk.flows import Flows
 from argosy.desk.keeping import kept
 from argosy.desk.link import VenueLink, default_subscriptions
 from argosy.desk.markets import MarketWatch
+from argosy.desk.mover import Mover, Pace
 from argosy.desk.pairs import Rates, derivatives_of, members_of
+from argosy.desk.settings import TransferSettings
 from argosy.desk.trader import Patience, Trader
 from argosy.desk.view import VENUES_TOPIC, VenueHealth, VenueState, book_topic, trades_topic
 from argosy.desk.works import WorkRunner
@@ -62,6 +64,8 @@ class Desk:
         patience: Patience | None = None,
         journal: Journal | None = None,
         derivatives: Sequence[str] = (),
+        transfers: TransferSettings | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self.clock = clock
         self.journal = journal
@@ -89,6 +93,13 @@ class Desk:
         self.works: WorkRunner | None = None
         if journal is not None:
             self.works = WorkRunner(clock, journal, self._children, self._markets, decode)
+        allowed = transfers or TransferSettings()
+        self.transfers_enabled = allowed.enabled
+        self.addresses = allowed.addresses  # that funds may be withdrawn to, by name
+        self.mover: Mover | None = None
+        if journal is not None:
+            pace = pace or Pace(poll_s=allowed.poll_s)
+            self.mover = Mover(clock, journal, self.links, pace)
 
     def add(self, link: VenueLink) -> None:
         """Take in a venue, before `run`."""
@@ -113,6 +124,9 @@ class Desk:
             if self.works is not None:
                 self.works.restore()
                 group.create_task(self.works.run())
+            if self.mover is not None:
+                self.mover.restore()
+                group.create_task(self.mover.run())
             group.create_task(self._tell_health())
 
     async def settled(self, patience_s: float) -> bool:

@@ -74,6 +74,7 @@ class VenueLink:
         self.extra: list[FeedRunner] = []  # what someone asked for later, a connection each
         self.detail = "starting"
         self.gaps = 0
+        self.permissions: frozenset[Permission] = frozenset()  # of the key, once it was asked
         self.taker_fees: dict[InstrumentId, Decimal] = {}  # as the venue told us
         self.maker_fees: dict[InstrumentId, Decimal] = {}
         self.fixed_taker_fee: Decimal | None = None  # as the settings say
@@ -375,6 +376,7 @@ class VenueLink:
                 await self._clock.sleep(_RETRY_S)
             else:
                 break
+        self.permissions = info.permissions
         if Permission.WITHDRAW in info.permissions and not self.settings.allow_withdrawal_key:
             raise ConfigError(
                 f"the API key for {self.id} can withdraw; make one that can only read and trade,"

@@ -88,6 +88,25 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     url: str = ""
 
 
+class AddressSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[transfers.addresses.NAME]: an address that funds may be withdrawn to."""
+
+    currency: str
+    chain: str  # "bitcoin", "ethereum", "tron", ... as `argosy transfer plan` names them
+    address: str
+    tag: str = ""
+
+
+class TransferSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[transfers]: whether and where funds may be moved."""
+
+    # Nothing is moved unless this is set; withdrawals also need venues.NAME.allow_withdrawal_key.
+    enabled: bool = False
+    poll_s: float = 30.0  # between two looks at transfers under way; Kraken allows few questions
+    # Where funds may go besides other venues of the desk: NAME to currency, chain, address, tag.
+    addresses: dict[str, AddressSettings] = msgspec.field(default_factory=dict)
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything."""
 
@@ -98,6 +117,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sandbox: SandboxConfig = msgspec.field(default_factory=SandboxConfig)
     audit: AuditSettings = AuditSettings()
     journal: JournalSettings = JournalSettings()
+    transfers: TransferSettings = msgspec.field(default_factory=TransferSettings)
 
     def venue(self, name: str) -> VenueSettings:
         """A venue's settings; the defaults where the file has none."""
@@ -235,6 +255,8 @@ def _fields(at: str) -> tuple[str, ...]:
         return Settings.__struct_fields__
     if section == "venues" and rest:
         return VenueSettings.__struct_fields__
+    if section == "transfers" and rest.startswith("addresses."):
+        return AddressSettings.__struct_fields__
     kind = get_type_hints(Settings).get(section)
     return tuple(getattr(kind, "__struct_fields__", ()))
 
@@ -262,6 +284,12 @@ def _check(settings: Settings, origins: Mapping[str, str]) -> None:
         raise wrong("books.max_age_s", settings.books.max_age_s, "it must be above 0")
     if settings.desk.trades_kept < 1:
         raise wrong("desk.trades_kept", settings.desk.trades_kept, "it must be above 0")
+    if not 0 < settings.transfers.poll_s <= 3600:
+        raise wrong("transfers.poll_s", settings.transfers.poll_s, "it must be above 0, to 3600")
+    for name, place in settings.transfers.addresses.items():
+        for field in ("currency", "chain", "address"):
+            if not getattr(place, field).strip():
+                raise wrong(f"transfers.addresses.{name}.{field}", "", "it must not be empty")
     for name, venue in settings.venues.items():
         fee = venue.taker_fee
         if fee is not None and not (fee.is_finite() and abs(fee) < 1):

@@ -66,6 +66,15 @@ from argosy.model.orders import (
     VenueOrderId,
 )
 from argosy.model.time import Nanos
+from argosy.model.transfers import (
+    DepositAddress,
+    Network,
+    Quote,
+    Transfer,
+    TransferKind,
+    TransferRequest,
+    TransferState,
+)
 
 __all__ = [
     "AmendOrder",
@@ -79,6 +88,7 @@ __all__ = [
     "ClientOrderId",
     "CommandDone",
     "Credentials",
+    "DepositAddress",
     "FeeRates",
     "Fill",
     "FundingRate",
@@ -98,6 +108,7 @@ __all__ = [
     "MarkPrice",
     "MarketEvent",
     "Nanos",
+    "Network",
     "OffsetUnit",
     "OpenInterest",
     "OptionGreeks",
@@ -112,12 +123,17 @@ __all__ = [
     "PlaceOrder",
     "Position",
     "PositionSide",
+    "Quote",
     "SelfTradePrevention",
     "Side",
     "Ticker",
     "TimeInForce",
     "TopOfBook",
     "Trade",
+    "Transfer",
+    "TransferKind",
+    "TransferRequest",
+    "TransferState",
     "Trigger",
     "TriggerSource",
     "VenueId",

@@ -17,13 +17,16 @@ from argosy.model import (
 )
 from argosy.model.time import Nanos
 from argosy.sandbox.catalogue import kraken_specs, okx_specs
+from argosy.sandbox.chain import Chain, address_of
 from argosy.sandbox.clock import SandboxClock, WallClock
 from argosy.sandbox.engine import Account, Engine, Listing, Rules, Spec
 from argosy.sandbox.faults import Faults
 from argosy.sandbox.ids import kraken_id, okx_id
 from argosy.sandbox.keys import ApiKey, sandbox_keys
 from argosy.sandbox.market import Market, MarketSettings
+from argosy.sandbox.networks import NETWORKS, same_networks
 from argosy.sandbox.prices import START_USD
+from argosy.sandbox.wallet import Wallet
 
 D = Decimal
 DEPOSITS = {
@@ -76,10 +79,13 @@ class WorldSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Venue:
-    """One venue: its engine, keys and status."""
+    """One venue: its engine, wallet, keys and status."""
 
-    def __init__(self, name: str, engine: Engine, faults: Faults, *, limits: bool = True) -> None:
+    def __init__(
+        self, name: str, engine: Engine, faults: Faults, wallet: Wallet, *, limits: bool = True
+    ) -> None:
         self.name = name
+        self.wallet = wallet
         self.limits = limits  # whether the venue's rate limits are enforced
         self.engine = engine
         self.faults = faults
@@ -128,7 +134,9 @@ class World:
         self.settings = settings
         self.clock: SandboxClock = clock or WallClock()
         self.faults = Faults(settings.seed)
+        self.chain = Chain(Random(settings.seed))
         self.venues = {name: self._venue(name) for name in settings.venues}
+        self._approve()
         self.market: Market | None = None
         self.still = False  # nobody else trades: what rests, rests
         if settings.market is not None:
@@ -152,7 +160,27 @@ class World:
             account = engine.open_account(account_name)
             for currency, amount in DEPOSITS[name].items():
                 engine.deposit(account, currency, amount)
-        return Venue(name, engine, self.faults, limits=self.settings.limits)
+        wallet = Wallet(name, engine, self.chain, NETWORKS[name])
+        return Venue(name, engine, self.faults, wallet, limits=self.settings.limits)
+
+    def _approve(self) -> None:
+        """What the desk's owner approved on the websites: his addresses at the other venues, and
+        one of his own on each network.
+        """
+        for name, venue in self.venues.items():
+            account = venue.account()
+            for rule in venue.wallet.rules:
+                cold = address_of(rule.chain, "cold")
+                venue.wallet.approve(account, f"cold {rule.chain}", rule.currency, rule.chain, cold)
+            for other in self.venues.values():
+                if other is venue:
+                    continue
+                for currency, chain in same_networks(name, other.name):
+                    there = other.wallet.network(currency, chain)
+                    assert there is not None, "both have it"
+                    theirs = other.wallet.address(other.account(), there)
+                    label = f"{other.name} {currency} {chain}"
+                    venue.wallet.approve(account, label, currency, chain, theirs)
 
     def advance(self) -> None:
         """Bring the market, timers and triggers up to the clock."""
@@ -161,6 +189,8 @@ class World:
         else:
             for venue in self.venues.values():
                 venue.engine.settle_down()
+        for venue in self.venues.values():
+            venue.wallet.settle()
 
     def book(self, venue: str, instrument: str, depth: int | None = None) -> BookSnapshot:
         """The true book now, best first."""

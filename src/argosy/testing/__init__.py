@@ -13,6 +13,7 @@ _SUITES = (
     "signer",
     "trading",
     "trading_wire",
+    "transfers",
 )
 
 if "pytest" in sys.modules:  # under pytest, failing assertions of the suites show their values

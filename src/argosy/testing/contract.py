@@ -21,7 +21,15 @@ from argosy.venues.catalog import Adapter
 # What reading an answer may raise, whatever the bytes: see argosy.ports.Call.
 READ_ERRORS = (VenueError, WireError, OutcomeUnknown)
 
-SUITES = ("account", "market_feed", "private_feed", "reference", "signer", "trading")
+SUITES = (
+    "account",
+    "market_feed",
+    "private_feed",
+    "reference",
+    "signer",
+    "trading",
+    "transfers",
+)
 
 _ID = re.compile(r"([A-Z]{2}-\d{2}) ")
 _IDS: dict[str, str] = {}  # of every suite's tests: id -> where
@@ -94,6 +102,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     prepared: Mapping[str, HttpResponse] = {}  # answers to what private sessions ask first, by tag
     login: tuple[bytes, ...] = ()  # frames that tell a private session that it is logged in
     dead_man_s: int = 60
+    # Currency and network (our word) to move funds by, and an amount that both ends take.
+    moving: tuple[str, str, Decimal] = ("BTC", "bitcoin", Decimal("0.125"))
     listing: Callable[[], Sequence[HttpResponse]] | None = None  # one per call of instruments()
     streams: Callable[[], Sequence[Stream]] | None = None
     vectors: tuple[Vector, ...] = ()

@@ -37,6 +37,7 @@ from argosy.ports import (
     Step,
     Subscription,
     Trading,
+    Transfers,
 )
 from argosy.testing.contract import Facts
 from argosy.testing.twin import Twin
@@ -120,6 +121,12 @@ class Rig:
         """The adapter's account."""
         assert self.adapter.account is not None
         return self.adapter.account
+
+    @property
+    def transfers(self) -> Transfers:
+        """The adapter's ways in and out."""
+        assert self.adapter.transfers is not None
+        return self.adapter.transfers
 
     # --- REST ---
 

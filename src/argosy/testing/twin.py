@@ -27,6 +27,9 @@ class Trouble(StrEnum):
     CUT_FRAME = "cut_frame"  # the next update of a book arrives half
     CUT_STREAMS = "cut_streams"  # the connection of the next frame breaks
     LOSE_PLACED_ANSWER = "lose_placed_answer"  # the next order is placed, its answer lost
+    LOSE_WITHDRAWAL_ANSWER = "lose_withdrawal_answer"  # the next one is taken, its answer lost
+    HOLD_WITHDRAWALS = "hold_withdrawals"  # the next ones wait for a review that does not end
+    FAIL_WITHDRAWAL = "fail_withdrawal"  # the next one is taken, and fails before it is sent
     RATE_LIMIT = "rate_limit"  # the next request is refused in the venue's own way
     FAIL = "fail"  # the next request is answered with a 503, not carried out
 
@@ -94,6 +97,18 @@ class Twin(Protocol):
 
     def fees(self, instrument: InstrumentId) -> tuple[Decimal, Decimal]:
         """(maker, taker) as fractions."""
+        ...
+
+    def purses(self) -> Mapping[tuple[str, str], Decimal]:
+        """What is free by (account, currency), accounts named as Transfers.accounts() does."""
+        ...
+
+    def approved_address(self, currency: str, chain: str) -> str:
+        """Somebody's address on a network, approved for withdrawals of the account."""
+        ...
+
+    def arrive(self, currency: str, chain: str, amount: Decimal) -> str:
+        """Somebody sends funds to the account's deposit address; returns the transaction's id."""
         ...
 
     def trouble(self, kind: Trouble) -> None:

@@ -14,7 +14,15 @@ import msgspec
 
 from argosy.errors import ConfigError, Unsupported
 from argosy.model import FeeRates
-from argosy.ports import Account, MarketFeed, MarketReference, PrivateFeed, Signer, Trading
+from argosy.ports import (
+    Account,
+    MarketFeed,
+    MarketReference,
+    PrivateFeed,
+    Signer,
+    Trading,
+    Transfers,
+)
 
 CAPABILITIES: Mapping[str, type] = {
     "reference": MarketReference,
@@ -22,6 +30,7 @@ CAPABILITIES: Mapping[str, type] = {
     "trading": Trading,
     "private": PrivateFeed,
     "account": Account,
+    "transfers": Transfers,
     "signer": Signer,
 }
 
@@ -193,6 +202,7 @@ class Adapter(msgspec.Struct, kw_only=True):
     trading: Trading | None = None
     private: PrivateFeed | None = None
     account: Account | None = None
+    transfers: Transfers | None = None
     signer: Signer | None = None
 
     def need(self, capability: str) -> object:

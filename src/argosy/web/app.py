@@ -23,6 +23,7 @@ from argosy.desk.orders import OrderDesk
 from argosy.desk.portfolio import PortfolioDesk
 from argosy.desk.schedules import ScheduleDesk
 from argosy.desk.tca import TcaDesk
+from argosy.desk.transfers import TransferDesk
 from argosy.desk.view import DeskView, VenueHealth, VenueState
 from argosy.errors import ArgosyError, ConfigError
 from argosy.model import Side, Trade
@@ -36,8 +37,9 @@ from argosy.web.orders import order_routes
 from argosy.web.pages import STATIC, page_handlers, terminal_built
 from argosy.web.works import work_routes
 from argosy.web.stream import Publisher, serve_page
+from argosy.web.transfers import transfer_routes
 
-_ACTING = (order_routes, work_routes, account_routes, arbitrage_routes)
+_ACTING = (order_routes, work_routes, account_routes, arbitrage_routes, transfer_routes)
 DEPTH_LIMIT = 1000
 TRADES_LIMIT = 1000
 _SIZE_DIGITS_LIMIT = 40
@@ -234,6 +236,7 @@ def _acting(orders: OrderDesk | None, token: str) -> dict[str, object]:
             "baskets": launcher.baskets,
             "portfolio": PortfolioDesk(orders.desk),
             "arbitrage": ArbitrageDesk(orders.desk, orders.rng),
+            "transfers": TransferDesk(orders.desk, orders.rng),
             "tca": TcaDesk(orders.desk),
             "schedules": ScheduleDesk(orders.desk, launcher, orders.rng),
         }

@@ -13,6 +13,7 @@ from argosy.errors import (
     ConfigError,
     OrderRejected,
     OutcomeUnknown,
+    TransferRejected,
     Unsupported,
 )
 
@@ -63,10 +64,13 @@ def on_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[ApiErro
 
 def on_desk(_: Request[Any, Any, Any], error: ArgosyError) -> Response[ApiError]:
     """Answer for an error the desk raised on purpose: its message is written for people."""
-    if isinstance(error, (ConfigError, OrderRejected, Unsupported, Blocked)):
+    if isinstance(error, (ConfigError, OrderRejected, TransferRejected, Unsupported, Blocked)):
         return _answer(409, ApiError(error=_name(error), detail=str(error), what_to_do=""))
     if isinstance(error, OutcomeUnknown):
-        advice = "It may have been carried out: `argosy order list --all` says what is known."
+        advice = (
+            "It may have been carried out: `argosy order list --all` and `argosy transfer list"
+            " --all` say what is known."
+        )
     else:
         advice = "The venue panel and `argosy doctor` say what the desk is doing."
     return _answer(503, ApiError(error=_name(error), detail=str(error), what_to_do=advice))

@@ -25,6 +25,8 @@ from argosy.execution.journal import (
     Noted,
     OrderKnown,
     Store,
+    TransferIntended,
+    TransferKnown,
     WorkSaved,
 )
 from argosy.execution.ledger import OrderLedger
@@ -188,6 +190,33 @@ def test_what_is_not_ours_is_kept_under_the_venue_s_id(url: str) -> None:
         one.write([[known(None, OrderStatus.ACCEPTED, "X9")]])
         (opened,) = one.open_orders("kraken")
         assert (opened.key, opened.intent) == ("kraken/X9", None)
+
+
+def test_a_transfer_s_life(url: str) -> None:
+    def told(state: str, body: bytes, at_ns: int) -> TransferKnown:
+        done = state == "done"
+        return TransferKnown(id="m1", state=state, done=done, body=body, at_ns=Nanos(at_ns))
+
+    with contextlib.closing(store(url)) as journal:
+        begun = TransferIntended(id="m1", body=b"1", at_ns=NOW)
+        other = TransferIntended(id="m2", body=b"2", at_ns=Nanos(NOW + 1))
+        assert journal.write([[begun], [other]]) == [None, None]
+        (refused,) = journal.write([[begun]])
+        assert isinstance(refused, DuplicateIntent)
+        assert "m1" in str(refused)
+        assert journal.open_transfers() == [b"1", b"2"]
+        assert journal.write([[told("sent", b"3", NOW + 2)], [told("done", b"4", NOW + 3)]]) == [
+            None,
+            None,
+        ]
+        assert journal.write([[told("sent", b"5", NOW + 4)]]) == [None]  # what is done stays so
+    with contextlib.closing(store(url)) as journal:
+        assert journal.open_transfers() == [b"2"]
+        assert journal.latest_transfers(5) == [b"4", b"2"]
+        assert journal.transfer("m1") == b"4"
+        assert journal.transfer("none") is None
+        kinds = [row.kind for row in journal.history_of("m1")]
+        assert kinds == ["intended", "sent", "done", "sent"]
 
 
 def test_works_marks_and_notes(url: str) -> None:

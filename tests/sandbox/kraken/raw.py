@@ -33,7 +33,7 @@ class Client:
             assert response.status == 200
             return await response.json()
 
-    async def private(self, method, *, as_json=False, nonce=None, **parameters):
+    async def private(self, method, /, *, as_json=False, nonce=None, **parameters):
         path = f"/0/private/{method}"
         parameters = {"nonce": str(nonce or next(self.nonces)), **parameters}
         body = json.dumps(parameters) if as_json else urlencode(parameters)
@@ -45,12 +45,12 @@ class Client:
             response.raise_for_status()
             return json.loads(await response.text(), parse_float=Decimal)
 
-    async def result(self, method, **parameters):
+    async def result(self, method, /, **parameters):
         answer = await self.private(method, **parameters)
         assert answer["error"] == [], answer
         return answer["result"]
 
-    async def error(self, method, **parameters):
+    async def error(self, method, /, **parameters):
         answer = await self.private(method, **parameters)
         assert "result" not in answer
         return answer["error"][0]

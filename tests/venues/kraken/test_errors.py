@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argosy.errors import (
+    AddressRefused,
     ArgosyError,
     AuthFailed,
     DuplicateOrder,
@@ -50,7 +51,7 @@ CASES = [
     ("EService:Market in post_only mode", VenueUnavailable),
     ("EService:Unavailable", VenueUnavailable),
     ("EService:Deadline elapsed", OrderRejected),
-    ("EFunding:Unknown withdraw key", VenueError),
+    ("EFunding:Unknown withdraw key", AddressRefused),
     ("ESession:Invalid session", AuthFailed),
     ("Currency pair not supported BTC/XYZ", VenueError),
 ]

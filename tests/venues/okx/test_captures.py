@@ -27,7 +27,7 @@ from argosy.model import (
 from argosy.model.time import parse_utc
 from argosy.ports import BookChanged, FeedPlan
 from argosy.venues.catalog import Adapter, load
-from argosy.venues.okx import wire, wire_account, wire_trade
+from argosy.venues.okx import wire, wire_account, wire_funding, wire_trade
 from argosy.venues.okx.envelope import read_rows
 from argosy.venues.okx.formats import FORMATS
 from argosy.venues.okx.lineage import Lineage
@@ -36,7 +36,8 @@ from venues.okx.samples import CREDENTIALS, NOW, raw, reply
 
 pytestmark = pytest.mark.recordings
 D = Decimal
-IGNORED = {**wire.IGNORED, **wire_trade.IGNORED, **wire_account.IGNORED}
+MODULES = (wire, wire_trade, wire_account, wire_funding)
+IGNORED = {kind: keys for module in MODULES for kind, keys in module.IGNORED.items()}
 
 
 def unknown_keys(value: dict[str, Any], kind: type) -> set[str]:
@@ -53,7 +54,7 @@ def unknown_keys(value: dict[str, Any], kind: type) -> set[str]:
 def test_every_type_says_what_it_ignores() -> None:
     read = {
         kind
-        for module in (wire, wire_trade, wire_account)
+        for module in MODULES
         for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, wire.Wire) and kind is not wire.Wire
     }

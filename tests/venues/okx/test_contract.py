@@ -12,6 +12,7 @@ from argosy.testing.private_feed import PrivateFeedContract
 from argosy.testing.reference import ReferenceContract
 from argosy.testing.signer import SignerContract
 from argosy.testing.trading import TradingContract
+from argosy.testing.transfers import TransfersContract
 from argosy.venues.catalog import Adapter, load
 from venues.okx.samples import LISTING, reply
 from venues.recorded import recorded_stream
@@ -93,4 +94,8 @@ class TestPrivateFeed(PrivateFeedContract):
 
 
 class TestAccount(AccountContract):
+    facts = FACTS
+
+
+class TestTransfers(TransfersContract):
     facts = FACTS

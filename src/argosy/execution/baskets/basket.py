@@ -12,6 +12,7 @@ from typing import Self
 import msgspec
 
 from argosy.execution.baskets.leg import BasketLeg, Style, least_step
+from argosy.execution.emulated.prices import least_size
 from argosy.execution.turn import FIRST_WAIT_NS, MAX_TRIES, Turn, Worked
 from argosy.execution.work import Child, Input, Market
 from argosy.model import InstrumentId, Nanos, OrderStatus
@@ -80,8 +81,11 @@ class Basket(Worked, frozen=True, kw_only=True, omit_defaults=True, tag="basket"
         return max(shares) - min(shares)
 
     def completed(self) -> OrderStatus | None:
-        """Filled once every leg is."""
-        return OrderStatus.FILLED if all(leg.filled >= leg.size for leg in self.legs) else None
+        """Filled once every leg is; cancelled where what is left of one cannot be placed."""
+        if not all(leg.done for leg in self.legs):
+            return None
+        whole = all(leg.filled >= leg.size for leg in self.legs)
+        return OrderStatus.FILLED if whole else OrderStatus.CANCELLED
 
     def times(self) -> Iterator[Nanos]:
         """Its deadline, and when legs try again."""
@@ -103,7 +107,8 @@ class Basket(Worked, frozen=True, kw_only=True, omit_defaults=True, tag="basket"
                 what = f"{plain(held)} not taken back" if held > 0 else "taken back"
                 told.append(f"{leg.instrument}: {what}" + (f" ({leg.stuck})" if leg.stuck else ""))
             elif leg.filled < leg.size:
-                told.append(f"{leg.instrument}: {plain(leg.size - leg.filled)} missing")
+                why = ", less than can be placed" if leg.done else ""
+                told.append(f"{leg.instrument}: {plain(leg.size - leg.filled)} missing{why}")
         return "; ".join(told)
 
     # --- children ---------------------------------------------------------------------------------
@@ -181,7 +186,10 @@ class Basket(Worked, frozen=True, kw_only=True, omit_defaults=True, tag="basket"
             if market is None or turn.now_ns < leg.again_ns or turn.work.ending is not None:
                 continue
             size = self._next(turn.work, number, market, slowest)
-            if size > 0:
+            left = leg.size - leg.filled
+            if 0 < left < least_size(market.about, leg.limit) and not turn.work.live_in(number):
+                turn.set(legs=turn.work.with_leg(number, dust=left).legs)
+            elif size > 0:
                 turn.place(leg.order(size, self.id), str(number))
 
     @staticmethod
@@ -202,7 +210,7 @@ class Basket(Worked, frozen=True, kw_only=True, omit_defaults=True, tag="basket"
     @property
     def _to_mend(self) -> bool:
         if self.on_failure is OnFailure.COMPLETE:
-            missing = any(leg.filled < leg.size and not leg.stuck for leg in self.legs)
+            missing = any(not leg.done and not leg.stuck for leg in self.legs)
             return self.failed and self.touched and missing
         if self.on_failure is OnFailure.UNWIND:
             return any(leg.filled > leg.undone and not leg.stuck for leg in self.legs)
@@ -220,16 +228,17 @@ class Basket(Worked, frozen=True, kw_only=True, omit_defaults=True, tag="basket"
             if leg.stuck or market is None or turn.now_ns < leg.again_ns:
                 continue
             if self.on_failure is OnFailure.COMPLETE:
-                if leg.filled < leg.size:
-                    size = leg.size - leg.filled
-                    turn.place(leg.market_order(size, self.id), f"{FINISH} {number}")
-            elif leg.filled > leg.undone:
+                left = leg.size - leg.filled
+                size = left if left >= least_size(market.about, market.mid) else ZERO
+                wanted, role, order = left, FINISH, leg.market_order
+            else:
                 size = leg.to_undo(market.about)
-                if size > 0:
-                    turn.place(leg.undo_order(size, self.id), f"{UNDO} {number}")
-                else:
-                    rest = turn.work.with_leg(number, stuck="less than can be placed")
-                    turn.set(legs=rest.legs)
+                wanted, role, order = leg.filled - leg.undone, UNDO, leg.undo_order
+            if size > 0:
+                turn.place(order(size, self.id), f"{role} {number}")
+            elif wanted > 0:
+                rest = turn.work.with_leg(number, stuck="less than can be placed")
+                turn.set(legs=rest.legs)
 
     # --- within -----------------------------------------------------------------------------------
 
@@ -238,6 +247,10 @@ class Basket(Worked, frozen=True, kw_only=True, omit_defaults=True, tag="basket"
         legs = list(self.legs)
         legs[number] = msgspec.structs.replace(legs[number], **changes)
         return self.having(legs=tuple(legs))
+
+    def live_in(self, number: int) -> bool:
+        """Whether a leg has an order out."""
+        return any(_role(child)[1] == number for child in self.live)
 
     def open_size(self, role: str) -> Decimal:
         """What live children of a role may still fill."""

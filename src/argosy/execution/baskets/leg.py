@@ -50,6 +50,7 @@ class BasketLeg(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     arrival_mid: Decimal | None = None
     filled: Decimal = ZERO
     value: Decimal = ZERO  # sum of price times size
+    dust: Decimal = ZERO  # what is left and is less than the venue takes
     undone: Decimal = ZERO
     undone_value: Decimal = ZERO
     tries: int = 0  # refusals, or orders that took back nothing, in a row
@@ -64,6 +65,11 @@ class BasketLeg(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def share(self) -> Decimal:
         """The share of its size that is filled."""
         return self.filled / self.size
+
+    @property
+    def done(self) -> bool:
+        """Whether all of it is filled that can be."""
+        return self.filled + self.dust >= self.size
 
     @property
     def average_price(self) -> Decimal | None:

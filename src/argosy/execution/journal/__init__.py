@@ -11,6 +11,8 @@ from argosy.execution.journal.entries import (
     Marked,
     Noted,
     OrderKnown,
+    TransferIntended,
+    TransferKnown,
     WorkSaved,
 )
 from argosy.execution.journal.lease import LeaseLost
@@ -41,5 +43,7 @@ __all__ = [
     "OpenedOrder",
     "OrderKnown",
     "Store",
+    "TransferIntended",
+    "TransferKnown",
     "WorkSaved",
 ]

@@ -69,6 +69,24 @@ class WorkSaved(msgspec.Struct, frozen=True, kw_only=True):
     at_ns: Nanos
 
 
+class TransferIntended(msgspec.Struct, frozen=True, kw_only=True):
+    """Funds are about to be moved. Refused when its id was ever used for a transfer before."""
+
+    id: str
+    body: bytes  # JSON, encoded by whoever knows the type
+    at_ns: Nanos
+
+
+class TransferKnown(msgspec.Struct, frozen=True, kw_only=True):
+    """A transfer as it is known to be now."""
+
+    id: str
+    state: str
+    done: bool
+    body: bytes  # JSON
+    at_ns: Nanos
+
+
 class Marked(msgspec.Struct, frozen=True, kw_only=True):
     """A named value to remember: when a venue was last reconciled."""
 
@@ -85,4 +103,14 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True):
     at_ns: Nanos
 
 
-Entry = Intended | OrderKnown | CancelIntended | FillKnown | WorkSaved | Marked | Noted
+Entry = (
+    Intended
+    | OrderKnown
+    | CancelIntended
+    | FillKnown
+    | WorkSaved
+    | TransferIntended
+    | TransferKnown
+    | Marked
+    | Noted
+)

@@ -15,6 +15,8 @@ from argosy.execution.journal.entries import (
     Marked,
     Noted,
     OrderKnown,
+    TransferIntended,
+    TransferKnown,
     WorkSaved,
 )
 from argosy.model import OrderReport
@@ -35,6 +37,8 @@ class Rows:
         self.reports: list[dict[str, Any]] = []
         self.fills: list[dict[str, Any]] = []
         self.works: list[dict[str, Any]] = []
+        self.moves: list[dict[str, Any]] = []
+        self.transfers: list[dict[str, Any]] = []
         self.marks: list[dict[str, Any]] = []
         self.history: list[dict[str, Any]] = []
 
@@ -87,6 +91,13 @@ class Rows:
                     "body": entry.body,
                 }
             )
+        elif isinstance(entry, TransferIntended):
+            self.moves.append(_transfer_row(entry.id, entry.body, entry.at_ns, done=False))
+            self._note(entry.at_ns, entry.id, "intended", entry.body)
+        elif isinstance(entry, TransferKnown):
+            row = _transfer_row(entry.id, entry.body, entry.at_ns, done=entry.done)
+            self.transfers.append(row)
+            self._note(entry.at_ns, entry.id, entry.state, entry.body)
         elif isinstance(entry, Marked):
             self.marks.append({"name": entry.name, "value": entry.value})
         elif isinstance(entry, CancelIntended):
@@ -97,6 +108,16 @@ class Rows:
 
     def _note(self, at_ns: int, about: str, kind: str, body: bytes) -> None:
         self.history.append({"at_ns": at_ns, "about": about, "kind": kind, "body": body})
+
+
+def _transfer_row(transfer_id: str, body: bytes, at_ns: int, *, done: bool) -> dict[str, Any]:
+    return {
+        "id": transfer_id,
+        "done": done,
+        "created_ns": at_ns,
+        "changed_ns": at_ns,
+        "body": body,
+    }
 
 
 def _order_row(venue: str, report: OrderReport, at_ns: int) -> dict[str, Any]:

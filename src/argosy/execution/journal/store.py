@@ -19,6 +19,7 @@ from argosy.execution.journal import lease as leases
 from argosy.execution.journal.entries import (
     Entry,
     Intended,
+    TransferIntended,
 )
 from argosy.execution.journal.rows import Rows
 from argosy.execution.journal.tables import (
@@ -29,6 +30,7 @@ from argosy.execution.journal.tables import (
     marks,
     metadata,
     orders,
+    transfers,
     works,
 )
 from argosy.model import Fill, OrderReport, PlaceOrder
@@ -37,7 +39,6 @@ _BUSY_S = 5.0  # how long a locked database is waited for
 _READ = 1_000  # rows fetched at a time
 _AT_ONCE = 500  # ids in one query
 
-_encode = msgspec.json.Encoder(decimal_format="string").encode
 _report = msgspec.json.Decoder(OrderReport).decode
 _order = msgspec.json.Decoder(PlaceOrder).decode
 _fill = msgspec.json.Decoder(Fill).decode
@@ -160,6 +161,10 @@ class Store:
                     connection.execute(self._upserts.fill, rows.fills)
                 if rows.works:
                     connection.execute(self._upserts.work, rows.works)
+                if rows.moves:
+                    connection.execute(_MOVE, rows.moves)
+                if rows.transfers:
+                    connection.execute(self._upserts.transfer, rows.transfers)
                 if rows.marks:
                     connection.execute(self._upserts.mark, rows.marks)
                 if rows.history:
@@ -265,6 +270,21 @@ class Store:
         query = query.order_by(works.c.changed_ns.desc()).limit(limit)
         return [(row[0], row[1], bytes(row[2])) for row in self._rows(query)]
 
+    def open_transfers(self) -> list[bytes]:
+        """The body of every transfer that is not done, oldest first."""
+        query = select(transfers.c.body).where(transfers.c.done.is_(False))
+        return [bytes(row[0]) for row in self._rows(query.order_by(transfers.c.created_ns))]
+
+    def latest_transfers(self, limit: int) -> list[bytes]:
+        """The bodies of the transfers that changed last, newest first."""
+        query = select(transfers.c.body).order_by(transfers.c.changed_ns.desc()).limit(limit)
+        return [bytes(row[0]) for row in self._rows(query)]
+
+    def transfer(self, transfer_id: str) -> bytes | None:
+        """The body of one transfer."""
+        query = select(transfers.c.body).where(transfers.c.id == transfer_id)
+        return next((bytes(row[0]) for row in self._rows(query)), None)
+
     def history_of(self, about: str) -> list[HistoryRow]:
         """Everything noted of an order or a work, oldest first."""
         query = select(history.c.at_ns, history.c.kind, history.c.body)
@@ -339,6 +359,7 @@ _HOLD = (
     .values(until_ns=bindparam("until"))
 )
 _INTENT = insert(orders)
+_MOVE = insert(transfers)
 _HISTORY = insert(history)
 
 
@@ -371,11 +392,16 @@ class _Upserts:
         )
         self.fill = make(fills).on_conflict_do_nothing()
         self.work = upsert(works, "id", keep=("created_ns", "kind"))
+        # What is done stays so.
+        self.transfer = upsert(
+            transfers, "id", keep=("created_ns",), where=transfers.c.done.is_(False)
+        )
         self.mark = upsert(marks, "name")
 
 
 def _duplicate(batch: Sequence[Entry], error: IntegrityError) -> Exception:
-    ids = [entry.order.client_id for entry in batch if isinstance(entry, Intended)]
+    ids = [str(entry.order.client_id) for entry in batch if isinstance(entry, Intended)]
+    ids += [entry.id for entry in batch if isinstance(entry, TransferIntended)]
     if not ids:
         return JournalFailed(f"the journal refused an entry: {_said(error)}")
     return DuplicateIntent(f"client id {', '.join(ids)} was used before; use an id once")

@@ -70,12 +70,23 @@ works = Table(
 )
 Index("works_open", works.c.done)
 
+transfers = Table(
+    "transfers",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("done", Boolean, nullable=False),
+    Column("created_ns", BigInteger, nullable=False),
+    Column("changed_ns", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+Index("transfers_open", transfers.c.done)
+
 history = Table(
     "history",
     metadata,
     Column("seq", _Number, primary_key=True, autoincrement=True),
     Column("at_ns", BigInteger, nullable=False),
-    Column("about", String, nullable=False),  # the key of an order, or the id of a work
+    Column("about", String, nullable=False),  # the key of an order, the id of a work or transfer
     Column("kind", String, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )

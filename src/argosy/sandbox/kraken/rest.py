@@ -12,6 +12,7 @@ from aiohttp import web
 
 from argosy.sandbox.kraken.auth import Auth, require
 from argosy.sandbox.kraken.desk import Desk
+from argosy.sandbox.kraken.funding import Funding
 from argosy.sandbox.kraken.limits import Limits
 from argosy.sandbox.kraken.names import Names
 from argosy.sandbox.kraken.private import Private
@@ -43,7 +44,12 @@ class Rest:
         self._auth = auth
         self._limits = limits
         self.public = Public(venue, names)
-        self._private = Private(venue, names, auth).methods | Trading(desk, names).methods
+        self.funding = Funding(venue)
+        self._private = (
+            Private(venue, names, auth).methods
+            | Trading(desk, names).methods
+            | self.funding.methods
+        )
         limited = refuse("EAPI:Rate limit exceeded").text
         hook = faulty(
             venue,

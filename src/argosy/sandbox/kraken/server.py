@@ -27,6 +27,7 @@ class Server:
         self.limits = limits
         desk = Desk(venue, limits)
         rest = Rest(venue, names, auth, limits, desk=desk)
+        self.funding = rest.funding
         self.hub = Hub(venue, names)
         self.hub_v1 = HubV1(venue)
         self.sockets: dict[str, SocketHost] = {}

@@ -15,6 +15,7 @@ from argosy.sandbox.engine import (
     OrderKind,
     PositionEvent,
     Reason,
+    Refused,
     State,
 )
 from argosy.sandbox.okx.args import Args, Row, ms
@@ -101,6 +102,21 @@ class Wanted:
         self.algo = algo
 
 
+class FundingPurse:
+    """The funding account: deposits reach it and withdrawals leave it."""
+
+    def __init__(self, funding: dict[str, dict[str, Decimal]]) -> None:
+        self._funding = funding
+
+    def change(self, account: Account, currency: str, amount: Decimal) -> None:
+        """Credit or debit; Refused beyond what is there."""
+        held = self._funding[account.name]
+        after = held.get(currency, Decimal(0)) + amount
+        if after < 0:
+            raise Refused(Reason.INSUFFICIENT_FUNDS, f"funding has too little {currency}")
+        held[currency] = after
+
+
 class Exchange:
     """The venue with everything around the engine."""
 
@@ -116,7 +132,8 @@ class Exchange:
         self.funding = {
             name: {"USDT": Decimal(10_000), "BTC": Decimal(1)} for name in venue.engine.accounts
         }
-        self.transfers = 0
+        self.moves: list[tuple[Account, Row]] = []  # between funding and trading
+        venue.wallet.purse = FundingPurse(self.funding)
         self.days = Days()
         self.funding_log = FundingLog(self.names)
         self.position_log = PositionLog(self.names)

@@ -13,7 +13,7 @@ from argosy.sandbox.okx.call import Answer, Call
 from argosy.sandbox.okx.codes import Fault
 from argosy.sandbox.okx.exchange import Exchange
 
-READ, TRADE = Permission.READ, Permission.TRADE
+READ, TRADE, WITHDRAW = Permission.READ, Permission.TRADE, Permission.WITHDRAW
 Handler = Callable[[Call], Sequence[object] | Answer]
 
 
@@ -26,12 +26,6 @@ class Endpoint(NamedTuple):
     seconds: int
     right: Permission | None = None
     method: str = "GET"
-
-
-def _empty(call: Call) -> list[object]:
-    """An endpoint whose lists are always empty here."""
-    del call
-    return []
 
 
 PUBLIC = (
@@ -77,8 +71,12 @@ PRIVATE = (
     Endpoint("/asset/balances", funding.asset_balances, 6, 1, READ),
     Endpoint("/asset/currencies", funding.currencies, 6, 1, READ),
     Endpoint("/asset/transfer", funding.transfer, 2, 1, TRADE, "POST"),
-    Endpoint("/asset/deposit-history", _empty, 6, 1, READ),
-    Endpoint("/asset/withdrawal-history", _empty, 6, 1, READ),
+    Endpoint("/asset/transfer-state", funding.transfer_state, 10, 1, READ),
+    Endpoint("/asset/deposit-address", funding.deposit_address, 6, 1, READ),
+    Endpoint("/asset/deposit-history", funding.deposit_history, 6, 1, READ),
+    Endpoint("/asset/withdrawal-history", funding.withdrawal_history, 6, 1, READ),
+    Endpoint("/asset/withdrawal", funding.withdraw, 6, 1, WITHDRAW, "POST"),
+    Endpoint("/asset/cancel-withdrawal", funding.cancel_withdrawal, 6, 1, TRADE, "POST"),
     Endpoint("/trade/order", queries.place, 0, 0, TRADE, "POST"),
     Endpoint("/trade/batch-orders", queries.place_batch, 0, 0, TRADE, "POST"),
     Endpoint("/trade/cancel-order", queries.cancel, 0, 0, TRADE, "POST"),
@@ -161,7 +159,7 @@ def _answer(
         now = exchange.now_ns()
         if not exchange.limiter.allow(scope, endpoint.most, endpoint.seconds, now):
             raise Fault("50011")
-    if endpoint.right is TRADE and exchange.venue.status == "maintenance":
+    if endpoint.right in {TRADE, WITHDRAW} and exchange.venue.status == "maintenance":
         raise Fault("50001")
     return endpoint.handler(
         Call(exchange, items or [Args({})], owner, key, request.headers.get("expTime", ""))

@@ -8,17 +8,20 @@ from argosy.venues.kraken.reference import KrakenReference
 from argosy.venues.kraken.sign import KrakenSigner
 from argosy.venues.kraken.symbols import Symbols
 from argosy.venues.kraken.trading import KrakenTrading
+from argosy.venues.kraken.transfers import KrakenTransfers
 
 
 def build(info: VenueInfo) -> Adapter:
     """The adapter; its parts share what `reference.learn` was told."""
     symbols = Symbols()
+    account = KrakenAccount(symbols)
     return Adapter(
         info=info,
         reference=KrakenReference(symbols),
         feed=KrakenFeed(info, symbols),
         trading=KrakenTrading(symbols),
         private=KrakenPrivate(symbols),
-        account=KrakenAccount(symbols),
+        account=account,
+        transfers=KrakenTransfers(account),
         signer=KrakenSigner(),
     )

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 
 from argosy.errors import (
+    AddressRefused,
     ArgosyError,
     AuthFailed,
     DuplicateOrder,
@@ -17,6 +18,7 @@ from argosy.errors import (
     OrderRejected,
     OutcomeUnknown,
     RateLimited,
+    TransferRejected,
     VenueError,
     VenueUnavailable,
     WireError,
@@ -29,7 +31,7 @@ VENUE = "kraken"
 
 
 class UnreadableOutcome(OutcomeUnknown, WireError):
-    """The answer to an order request could not be read: the order may stand."""
+    """The answer to a request that changes something could not be read: it may have been done."""
 
 
 # The longest beginning that fits decides. Texts are compared without regard to case.
@@ -50,7 +52,10 @@ _TABLE: dict[str, type[VenueError]] = {
     "EAuth:Too many requests": RateLimited,
     "EBM:": OrderRejected,
     "EBM:limit exceeded:CAL": OrderRejected,
-    "EFunding:": VenueError,
+    "EFunding:": TransferRejected,
+    "EFunding:Insufficient funds": InsufficientFunds,
+    "EFunding:Invalid withdrawal address": AddressRefused,
+    "EFunding:Unknown withdraw key": AddressRefused,
     "EGeneral:": VenueError,
     "EGeneral:Internal error": VenueUnavailable,
     "EGeneral:Invalid arguments": InvalidOrder,
@@ -116,15 +121,14 @@ _THROTTLED_UNTIL = re.compile(r"Throttled:\s*(\d{9,12})\s*$", re.IGNORECASE)
 def translate(text: str, *, entry: bool = False) -> ArgosyError:
     """The error that one of Kraken's texts means.
 
-    `entry` is true for what places, changes or cancels orders: there a service fault leaves the
-    outcome unknown, where a read merely failed. Texts not listed go by their category.
+    `entry` is true for what places, changes or cancels orders and for what moves funds: there a
+    service fault leaves the outcome unknown, where a read merely failed. Texts not listed go by
+    their category.
     """
     clean = re.sub(r":\s+", ":", text.strip())
     low = clean.lower()
     if entry and low.startswith(_UNKNOWN_ON_ENTRY):
-        return OutcomeUnknown(
-            f"{VENUE} {clean}: it may have acted; look the order up by its client id"
-        )
+        return OutcomeUnknown(f"{VENUE} {clean}: it may have acted; look up what became of it")
     if _DUPLICATE.search(clean):
         return DuplicateOrder(clean, venue=VENUE, code=clean)
     kind = next((kind for prefix, kind in _PREFIXES if low.startswith(prefix)), VenueError)
@@ -152,9 +156,7 @@ def raise_for_status(status: int, body: bytes, *, entry: bool) -> None:
     if status >= 500:
         # A gateway's error page says nothing of whether the engine had the order by then.
         if entry:
-            raise OutcomeUnknown(
-                f"{VENUE} {code}: the order may stand; look it up by its client id"
-            )
+            raise OutcomeUnknown(f"{VENUE} {code}: it may have acted; look up what became of it")
         raise VenueUnavailable("the service did not answer", venue=VENUE, code=code)
     kind = AuthFailed if status in {401, 403} else VenueError
     raise kind(f"{len(body)} bytes that are no API answer", venue=VENUE, code=code)

@@ -83,8 +83,8 @@ def reader(
 ) -> Callable[[HttpResponse], V]:
     """How to read a reply: status, errors, result, and then `translate`.
 
-    `entry` is true for what places, changes or cancels orders: an answer that cannot be read then
-    is an UnreadableOutcome, which is both a WireError and an OutcomeUnknown.
+    `entry` is true for what places, changes or cancels orders, and for what moves funds: an answer
+    that cannot be read then is an UnreadableOutcome, both a WireError and an OutcomeUnknown.
     """
 
     def read(response: HttpResponse) -> V:
@@ -93,7 +93,7 @@ def reader(
         except WireError as e:
             if not entry or isinstance(e, UnreadableOutcome):
                 raise
-            raise UnreadableOutcome(f"{e}; look the order up by its client id") from e
+            raise UnreadableOutcome(f"{e}; look up what became of it") from e
         except (ValueError, ArithmeticError) as e:
             kind = UnreadableOutcome if entry else WireError
             raise kind(f"kraken {what}: {e}") from e

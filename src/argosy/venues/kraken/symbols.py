@@ -50,6 +50,11 @@ def asset(code: str) -> str:
     return _RENAMED.get(name, name)
 
 
+def altname(currency: str) -> str:
+    """Kraken's own short name of a currency: 'BTC' -> 'XBT', 'ADA' -> 'ADA'."""
+    return _V1_NAMES.get(currency, currency)
+
+
 def holding(code: str) -> tuple[str, str]:
     """An asset and its account: 'XBT.F' -> ('BTC', 'earn.f'), 'ZUSD' -> ('USD', 'trading').
 
@@ -74,7 +79,7 @@ def from_ws_name(name: str) -> str:
 def v1_name(symbol: str) -> str:
     """A symbol as WebSocket v1 wrote it: 'BTC/USD' -> 'XBT/USD'."""
     base, _, quote = symbol.partition("/")
-    return f"{_V1_NAMES.get(base, base)}/{_V1_NAMES.get(quote, quote)}"
+    return f"{altname(base)}/{altname(quote)}"
 
 
 def instrument_of(name: str) -> InstrumentId:

@@ -43,7 +43,7 @@ def _open(response: HttpResponse, doing: Doing) -> Reply:
         if response.status == 429:
             raise RateLimited(text, venue=VENUE, code="429") from e
         if response.status >= 500:
-            if doing is Doing.TRADING:
+            if doing is not Doing.READING:
                 raise OutcomeUnknown(f"{VENUE}: HTTP {response.status}: {text}") from e
             raise VenueUnavailable(text, venue=VENUE, code=str(response.status)) from e
         raise
@@ -69,6 +69,20 @@ def read_one(response: HttpResponse, kind: type[Row], what: str) -> Row:
     rows = read_rows(response, kind, what)
     if not rows:
         raise WireError(f"okx: {what}: the answer is empty")
+    return rows[0]
+
+
+def read_changed(response: HttpResponse, kind: type[Row], what: str) -> Row:
+    """The one row of an answer to a request that moves funds.
+
+    Raises what it was refused for, OutcomeUnknown or WireError.
+    """
+    reply = _open(response, Doing.TRANSFERRING)
+    if str(reply.code) != "0":
+        raise _failure(reply, response, Doing.TRANSFERRING)
+    rows = decode_rows(reply.data, kind, what)
+    if len(rows) != 1:
+        raise WireError(f"okx: {what}: {len(rows)} answers to one request")
     return rows[0]
 
 

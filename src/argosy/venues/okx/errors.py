@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import Enum, auto
 
 from argosy.errors import (
+    AddressRefused,
     ArgosyError,
     AuthFailed,
     DuplicateOrder,
@@ -16,6 +17,7 @@ from argosy.errors import (
     OrderRejected,
     OutcomeUnknown,
     RateLimited,
+    TransferRejected,
     VenueError,
     VenueUnavailable,
     WouldTake,
@@ -25,17 +27,19 @@ VENUE = "okx"
 
 
 class Doing(Enum):
-    """What a request does: an order whose answer got lost may stand all the same."""
+    """What a request does: an order or transfer whose answer got lost may stand all the same."""
 
     READING = auto()
     TRADING = auto()
+    TRANSFERRING = auto()
 
 
 _RATE = ("50011", "50061", "50040", "51113", "58102", "60014", "60030")
 _UNAVAILABLE = ("50001", "50005", "50013", "50030", "51030", "51149", "51290", "64003", "64008")
 # The venue says it does not know, or failed half-way: reconcile. 50004: "endpoint request timeout
 # (does not mean success or failure, please check the request result)".
-_UNKNOWN = ("50004", "50026", "51054", "51999", "63999")
+# 58124: "your transfer is being processed"; 58400: "request failed", of which nothing more is said.
+_UNKNOWN = ("50004", "50026", "51054", "51999", "58124", "58400", "63999")
 _AUTH = (
     "50007", "50008", "50009", "50010", "50012", "50027", "50028", "50035", "50038",
     "50100", "50101", "50102", "50103", "50104", "50105", "50106", "50107", "50108", "50109",
@@ -45,12 +49,14 @@ _AUTH = (
 _FUNDS = (
     "51008", "51017", "51119", "51127", "51131", "51502", "54000", "54001", "59108", "59200",
     "59300", "59301", "59302",
+    "58008", "58116", "58229", "58350",
 )  # fmt: skip
 _NOT_FOUND = (
     "51400", "51401", "51402", "51405", "51410", "51503", "51509", "51510", "51600", "51603",
     "51288",
 )  # fmt: skip
-_DUPLICATE = ("51016", "51065")
+_DUPLICATE = ("51016", "51065", "58404")
+_ADDRESS = ("58203", "58207", "58213", "58217", "58218", "58221", "58222")
 _WOULD_TAKE = ("51511",)
 _INVALID = (
     "50000", "50002", "50006", "50014", "50015", "50016", "50024", "50025", "50044",
@@ -98,6 +104,7 @@ CODES: Mapping[str, type[ArgosyError]] = {
         (_NOT_FOUND, OrderNotFound),
         (_DUPLICATE, DuplicateOrder),
         (_WOULD_TAKE, WouldTake),
+        (_ADDRESS, AddressRefused),
         (_RATE, RateLimited),
         (_UNAVAILABLE, VenueUnavailable),
         (_UNKNOWN, OutcomeUnknown),
@@ -109,19 +116,28 @@ CODES: Mapping[str, type[ArgosyError]] = {
 def error_for(code: str, message: str, doing: Doing) -> ArgosyError:
     """The error that a code means, for a request that was `doing` something.
 
-    Refusals that are about an order only become plain VenueErrors for requests that read; outcomes
-    that the venue does not know become VenueUnavailable for those, as nothing can have happened.
+    Refusals that are about an order only become plain VenueErrors for requests that read, and
+    TransferRejected for those that move funds. Outcomes that the venue does not know become
+    VenueUnavailable for those that read, as nothing can have happened. Where funds move, even the
+    venue's word that it was unavailable is not taken for a refusal: the transfer is looked up.
     """
     kind = CODES.get(code) or _by_range(code, doing)
     text = message or "no message"
+    if doing is Doing.TRANSFERRING and kind is VenueUnavailable:
+        kind = OutcomeUnknown
     if kind is OutcomeUnknown:
-        if doing is Doing.TRADING:
-            return OutcomeUnknown(f"{VENUE} {code}: {text}; look the order up before anything else")
-        return VenueUnavailable(text, venue=VENUE, code=code)
+        if doing is Doing.READING:
+            return VenueUnavailable(text, venue=VENUE, code=code)
+        return OutcomeUnknown(f"{VENUE} {code}: {text}; look it up before anything else")
     if doing is Doing.READING and issubclass(kind, OrderRejected) and kind is not OrderNotFound:
         kind = VenueError
+    if doing is Doing.TRANSFERRING and issubclass(kind, OrderRejected) and kind not in _OF_BOTH:
+        kind = TransferRejected
     assert issubclass(kind, VenueError)  # OutcomeUnknown, the only other one, was dealt with
     return kind(text, venue=VENUE, code=code)
+
+
+_OF_BOTH = frozenset({InsufficientFunds, DuplicateOrder})  # an order or a transfer
 
 
 def _by_range(code: str, doing: Doing) -> type[ArgosyError]:
@@ -129,6 +145,8 @@ def _by_range(code: str, doing: Doing) -> type[ArgosyError]:
         return AuthFailed
     if code.startswith(("51", "54")):
         return OrderRejected
+    if code.startswith("58"):
+        return TransferRejected
     if code.startswith(("50", "60")) or not code:
         return VenueError
-    return OrderRejected if doing is Doing.TRADING else VenueError
+    return VenueError if doing is Doing.READING else OrderRejected
