@@ -11,7 +11,9 @@ from argosy.desk.desk import Desk
 from argosy.desk.orders import new_client_id
 from argosy.desk.works import WorkRunner
 from argosy.errors import ConfigError
-from argosy.execution.algorithms import Progress, Scheduled, scheduled, trajectory
+from argosy.execution.algorithms import Scheduled, scheduled, trajectory
+from argosy.execution.emulated import Emulated
+from argosy.execution.measured import Progress
 from argosy.execution.work import Continue, Input, Pause, Stop, Work
 from argosy.model import InstrumentId, OrderReport, OrderType, PlaceOrder, Side
 from argosy.model.money import parse_decimal
@@ -142,13 +144,11 @@ class AlgoDesk:
         now_ns = self._desk.now_ns()
         return WorkView(
             id=work.id,
-            kind=work.algorithm
-            if isinstance(work, Scheduled)
-            else str(type(work).__struct_config__.tag),
+            kind=work.kind,
             phase=work.phase.value,
             report=work.report(now_ns),
             children=work.children,
-            progress=work.progress(now_ns) if isinstance(work, Scheduled) else None,
+            progress=work.progress(now_ns) if isinstance(work, Emulated) else None,
             detail=self._detail(work),
         )
 

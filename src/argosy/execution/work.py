@@ -277,6 +277,11 @@ class Work(msgspec.Struct, frozen=True, kw_only=True, tag_field="work", omit_def
         """A live child by its id."""
         return next((child for child in self.live if child.client_id == client_id), None)
 
+    @property
+    def kind(self) -> str:
+        """What it is, for people: "twap", "bracket", ..."""
+        return str(type(self).__struct_config__.tag)
+
     def report(self, now_ns: Nanos) -> OrderReport:
         """The work as an order, for whoever placed it."""
         return OrderReport(

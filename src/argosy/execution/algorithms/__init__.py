@@ -1,8 +1,17 @@
 """Execution algorithms: large orders worked over time. Values that `argosy.desk` runs; no I/O."""
 
-from argosy.execution.algorithms.scheduled import Progress, Scheduled, scheduled
+from argosy.execution.algorithms.participation import Participation, participation
+from argosy.execution.algorithms.scheduled import Scheduled, scheduled
 from argosy.execution.algorithms.shortfall import Trajectory, trajectory
 
-KINDS = (Scheduled,)
+KINDS = (Participation, Scheduled)
 
-__all__ = ["KINDS", "Progress", "Scheduled", "Trajectory", "scheduled", "trajectory"]
+__all__ = [
+    "KINDS",
+    "Participation",
+    "Scheduled",
+    "Trajectory",
+    "participation",
+    "scheduled",
+    "trajectory",
+]

@@ -27,6 +27,11 @@ class Pegged(Emulated, frozen=True, kw_only=True, omit_defaults=True, tag="pegge
     stale_ns: Nanos = Nanos(0)  # since when prices are unusable; 0: they are usable
 
     @property
+    def kind(self) -> str:
+        """Pegged, or a chase."""
+        return self.order.type.value
+
+    @property
     def peg(self) -> Peg:
         """The terms, made up for a chase: the best price of its own side."""
         return self.order.peg or Peg()

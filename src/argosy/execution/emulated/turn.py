@@ -10,6 +10,7 @@ from typing import Generic, Self, TypeVar
 
 import msgspec
 
+from argosy.execution.measured import Benchmarks, Planned, Progress
 from argosy.execution.work import (
     Action,
     Began,
@@ -42,7 +43,7 @@ from argosy.model import (
     Side,
     TimeInForce,
 )
-from argosy.model.money import ZERO
+from argosy.model.money import ZERO, plain
 from argosy.model.time import MILLISECOND
 
 MAX_TRIES = 8  # refusals in a row, after which an order ends
@@ -59,6 +60,7 @@ class Emulated(Work, frozen=True, kw_only=True, omit_defaults=True):
     tries: int = 0  # refusals in a row
     again_ns: Nanos = Nanos(0)  # nothing is placed before
     wake_ns: Nanos = Nanos(0)  # asked for and not come yet
+    marks: Benchmarks | None = None  # what the market did meanwhile; None: it is not measured
 
     def report(self, now_ns: Nanos) -> OrderReport:
         """The work as the order that was asked for."""
@@ -100,6 +102,18 @@ class Emulated(Work, frozen=True, kw_only=True, omit_defaults=True):
         """With new terms; ValueError for one that it cannot take."""
         raise ValueError(f"a {self.order.type} order that is worked here takes no changes")
 
+    def planned(self, _market: Market) -> tuple[Planned, ...]:
+        """The orders that it means to send, if it is left alone and each is filled."""
+        return (Planned(size=self.size, price=self.order.price),)
+
+    def expected(self, _now_ns: Nanos) -> Decimal | None:
+        """What should be filled by now; None where time does not say."""
+        return None
+
+    def parts_at(self, _now_ns: Nanos) -> tuple[int, int]:
+        """How many parts should have begun by now, and of how many."""
+        return 0, 0
+
     def heard(self, turn: "Turn[Self]", before: Child, after: Child) -> None:
         """A child changed; what the work's own side filled is counted already."""
 
@@ -110,6 +124,13 @@ class Emulated(Work, frozen=True, kw_only=True, omit_defaults=True):
     def farewell(self) -> str:
         """What is told at its end: why, and what is left undone."""
         return self.reason
+
+    def with_rest(self) -> str:
+        """Why it ended, and how much of it was not done."""
+        left = self.size - self.filled
+        if left <= 0 or not self.reason:
+            return self.reason
+        return f"{self.reason}; {plain(left)} was not done"
 
     def complete(self) -> bool:
         """Whether it has done all it was asked for."""
@@ -126,6 +147,19 @@ class Emulated(Work, frozen=True, kw_only=True, omit_defaults=True):
         turn = Turn(self, markets.get(self.instrument))
         turn.take(event)
         return turn.outcome()
+
+    def progress(self, now_ns: Nanos) -> Progress | None:
+        """How far it is, and what it cost; None where it is not measured."""
+        if self.marks is None:
+            return None
+        return self.marks.progress(self, self.expected(now_ns), self.parts_at(now_ns), now_ns)
+
+    def taking(self, size: Decimal, price: Decimal | None) -> PlaceOrder:
+        """An order that takes what is there and leaves nothing in the book."""
+        order = self.order_of(size, price)
+        if order.type is OrderType.LIMIT:
+            order = msgspec.structs.replace(order, time_in_force=TimeInForce.IOC, post_only=False)
+        return order
 
     def order_of(
         self, size: Decimal, price: Decimal | None, *, side: Side | None = None
@@ -252,6 +286,7 @@ class Turn(Generic[W]):
         if self.work.phase is Phase.NEW:
             return
         self._expire()
+        self._measure(event)
         if not self._stopping and not self.work.paused:
             self.work.see(self, event)
             self.work.plan(self)
@@ -261,6 +296,17 @@ class Turn(Generic[W]):
     @property
     def _stopping(self) -> bool:
         return self.work.phase is Phase.STOPPING
+
+    def _measure(self, event: Input) -> None:
+        work = self.work
+        if work.marks is None or not self.now_ns:
+            return
+        if self._stopping or work.paused:
+            marks = work.marks.settled(self.now_ns)
+        else:
+            marks = work.marks.observed(event, work.instrument, self.fresh, self.now_ns)
+        if marks is not work.marks:
+            self.learn(marks=marks)
 
     def _expire(self) -> None:
         expire_ns = self.work.order.expire_ns
@@ -307,6 +353,8 @@ class Turn(Generic[W]):
         elif not self._stopping:
             return
         self.set(phase=Phase.DONE, status=status, reason=work.farewell())
+        if work.marks is not None:
+            self.learn(marks=work.marks.settled(self.now_ns))
 
     def outcome(self) -> Outcome:
         """The next self and what follows; the very same self where nothing changed."""
