@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from functools import partial
 
 from argosy.books import VenueBook
 from argosy.desk.link import VenueLink
@@ -13,12 +14,15 @@ from argosy.model import (
     Instrument,
     InstrumentId,
     MarkPrice,
+    Side,
     Trade,
     split_id,
 )
 from argosy.model.money import ZERO
 from argosy.model.time import SECOND
 from argosy.ports import BookChanged, Clock, Event
+
+_LOOK = 16  # levels of a book, at first
 
 
 class _Watched:
@@ -32,6 +36,7 @@ class _Watched:
         self.mark: Decimal | None = None
         self.index: Decimal | None = None
         self.volume = ZERO
+        self.deep = False  # someone watches more of the book than its best
         self.stale = "not heard of yet"
 
 
@@ -68,6 +73,7 @@ class MarketWatch(Mapping[InstrumentId, Market]):
             mark=watched.mark,
             index=watched.index,
             volume=watched.volume,
+            depth=None if watched.book is None else partial(_depth, watched.book),
             position=self._position(instrument),
             stale=watched.stale,
         )
@@ -89,6 +95,7 @@ class MarketWatch(Mapping[InstrumentId, Market]):
         """Watch what a work needs. ConfigError: an instrument that this desk has no prices of."""
         for instrument in self.needed(work):
             if instrument in self._watched:
+                self._watched[instrument].deep |= work.watches_depth
                 continue
             venue = split_id(instrument)[0]
             link = self._links.get(venue)
@@ -104,6 +111,7 @@ class MarketWatch(Mapping[InstrumentId, Market]):
                 )
             watched = self._watched[instrument] = _Watched(about)
             watched.book = self._books.get(instrument)
+            watched.deep = work.watches_depth
             watched.stale = self._why_stale(watched, self._clock.now_ns())
 
     def watch_again(self, work: Work) -> bool:
@@ -132,7 +140,7 @@ class MarketWatch(Mapping[InstrumentId, Market]):
             top = (book.bids.best(), book.asks.best())
             if watched.stale:
                 self._refresh(watched, self._clock.now_ns())
-            if top != watched.top:
+            if top != watched.top or watched.deep:
                 watched.top = top
                 if not watched.stale:
                     self.tell(event.instrument, Moved(event.instrument))
@@ -191,3 +199,20 @@ def _best(
     bid, bid_size = bids[0] if bids else (None, None)
     ask, ask_size = asks[0] if asks else (None, None)
     return bid, bid_size, ask, ask_size
+
+
+def _depth(book: VenueBook, side: Side, limit: Decimal, most: Decimal) -> Decimal:
+    """What a taker of `side` finds at `limit` or better, up to `most`; looked for level by level,
+    a few at a time: books are thousands deep, and the answer is near the best as a rule.
+    """
+    buying = side is Side.BUY
+    ladder = book.asks if buying else book.bids
+    price, wanted = limit.scaleb(book.price_decimals), int(most.scaleb(book.size_decimals))
+    count = _LOOK
+    while True:
+        levels = ladder.levels(count)
+        found = sum(size for at, size in levels if (at <= price if buying else at >= price))
+        inside = bool(levels) and (levels[-1][0] <= price if buying else levels[-1][0] >= price)
+        if found >= wanted or len(levels) < count or not inside:
+            return Decimal(min(found, wanted)).scaleb(-book.size_decimals)
+        count *= 4

@@ -145,7 +145,21 @@ class WorkDriver(Mapping[InstrumentId, Market]):
             volume=self._volume.get(instrument, ZERO),
             position=ZERO if position is None else position.size,
             stale=stale,
+            depth=partial(self._depth, instrument),
         )
+
+    def _depth(
+        self, instrument: InstrumentId, side: Side, limit: Decimal, most: Decimal
+    ) -> Decimal:
+        listing = self.engine.listings[instrument]
+        spec, book = listing.spec, listing.book
+        buying = side is Side.BUY
+        inside = (
+            spec.size(level.size)
+            for level in (book.asks if buying else book.bids)
+            if (spec.price(level.price) <= limit if buying else spec.price(level.price) >= limit)
+        )
+        return min(most, sum(inside, ZERO))
 
     def __iter__(self) -> Iterator[InstrumentId]:
         return iter(self.engine.listings)

@@ -154,7 +154,7 @@ def test_it_ends_at_its_time_and_tells_what_is_left():
     other = begun(stopped)
     stopped.driver.tell(other().id, Stop())
     assert other().status is OrderStatus.CANCELLED
-    with pytest.raises(ValueError, match="new price only"):
+    with pytest.raises(ValueError, match="only the limit"):
         begun(World())().receive(Change(size=D(1)), {})
 
 

@@ -117,7 +117,7 @@ def test_stop_change_and_progress() -> None:
     world.driver.tell(work().id, Change(price=D(50)))
     world.driver.advance(2 * 10**9)
     assert work().filled == 1
-    with pytest.raises(ValueError, match="new price only"):
+    with pytest.raises(ValueError, match="only the limit"):
         work().receive(Change(size=D(2)), world.driver)
     world.driver.tell(work().id, Stop())
     assert work().status is OrderStatus.CANCELLED

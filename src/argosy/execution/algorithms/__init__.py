@@ -3,15 +3,18 @@
 from argosy.execution.algorithms.participation import Participation, participation
 from argosy.execution.algorithms.scheduled import Scheduled, scheduled
 from argosy.execution.algorithms.shortfall import Trajectory, trajectory
+from argosy.execution.algorithms.sniper import Sniper, sniper
 
-KINDS = (Participation, Scheduled)
+KINDS = (Participation, Scheduled, Sniper)
 
 __all__ = [
     "KINDS",
     "Participation",
     "Scheduled",
+    "Sniper",
     "Trajectory",
     "participation",
     "scheduled",
+    "sniper",
     "trajectory",
 ]

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Self
 
-import msgspec
-
 from argosy.execution.algorithms.scheduled import PARTS_MAX
 from argosy.execution.emulated.prices import least_size, part_of
 from argosy.execution.emulated.turn import Emulated, Turn
@@ -78,6 +76,8 @@ class Participation(Emulated, frozen=True, kw_only=True, omit_defaults=True, tag
         work, market = turn.work, turn.fresh
         if market is None or work.live or turn.now_ns < work.next_ns:
             return
+        if turn.too_little(work.least(market)):
+            return
         if not work.within(market.ask if work.side is Side.BUY else market.bid):
             return
         size = work.part_size(market)
@@ -86,15 +86,19 @@ class Participation(Emulated, frozen=True, kw_only=True, omit_defaults=True, tag
 
     def part_size(self, market: Market) -> Decimal:
         """What is owed now, as an order that can be placed; 0 where it is too little."""
-        least = least_size(market.about, self.order.price or market.mid)
+        least = self.least(market)
         owed = self.target - self.filled
-        if owed < min(least, self.left):
+        if owed < least:
             return ZERO
         return part_of(min(owed, self.most(market)), self.left, least, market.about)
 
     def most(self, market: Market) -> Decimal:
         """What a part is at most: as much as can be placed, where more is not allowed."""
-        return max(self.max_part, least_size(market.about, self.order.price or market.mid))
+        return max(self.max_part, self.least(market))
+
+    def least(self, market: Market) -> Decimal:
+        """The smallest order that the venue takes."""
+        return least_size(market.about, self.order.price or market.mid)
 
     def times(self) -> Iterator[Nanos]:
         """When the next part may be sent."""
@@ -104,10 +108,8 @@ class Participation(Emulated, frozen=True, kw_only=True, omit_defaults=True, tag
         """A part found no more at the limit: it stays owed."""
 
     def changed(self, change: Change) -> Self:
-        """A new limit; ValueError for anything else."""
-        if change.size is not None or change.trigger_price is not None:
-            raise ValueError("a participation takes a new price only")
-        return self.having(order=msgspec.structs.replace(self.order, price=change.price))
+        """A new limit; nothing else."""
+        return self.repriced(change)
 
     def farewell(self) -> str:
         """Why it ended, and what is left."""

@@ -139,10 +139,8 @@ class Scheduled(Emulated, frozen=True, kw_only=True, omit_defaults=True, tag="sc
         """A part found no more at the limit: the next one asks for it as well."""
 
     def changed(self, change: Change) -> Self:
-        """A new limit; ValueError for what a schedule cannot take."""
-        if change.size is not None or change.trigger_price is not None:
-            raise ValueError("a scheduled order takes a new price only")
-        return self.having(order=msgspec.structs.replace(self.order, price=change.price))
+        """A new limit; nothing else."""
+        return self.repriced(change)
 
     # --- what is told -----------------------------------------------------------------------------
 

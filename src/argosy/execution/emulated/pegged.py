@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Self
 
-import msgspec
-
 from argosy.execution.emulated.prices import distance, passive_tick
 from argosy.execution.emulated.turn import Emulated, Turn
 from argosy.execution.work import Change, Child, Input, Market, Reprice
@@ -115,7 +113,5 @@ class Pegged(Emulated, frozen=True, kw_only=True, omit_defaults=True, tag="pegge
             turn.stop(child.status, reason)
 
     def changed(self, change: Change) -> Self:
-        """A new limit."""
-        if change.price is None or change.size is not None or change.trigger_price is not None:
-            raise ValueError("of a pegged order only the limit (price) can be changed")
-        return self.having(order=msgspec.structs.replace(self.order, price=change.price))
+        """A new limit; nothing else."""
+        return self.repriced(change)

@@ -102,6 +102,12 @@ class Emulated(Work, frozen=True, kw_only=True, omit_defaults=True):
         """With new terms; ValueError for one that it cannot take."""
         raise ValueError(f"a {self.order.type} order that is worked here takes no changes")
 
+    def repriced(self, change: Change) -> Self:
+        """With a new limit; ValueError for any other change."""
+        if change.price is None or change.size is not None or change.trigger_price is not None:
+            raise ValueError(f"of a {self.kind} only the limit (price) can be changed")
+        return self.having(order=msgspec.structs.replace(self.order, price=change.price))
+
     def planned(self, _market: Market) -> tuple[Planned, ...]:
         """The orders that it means to send, if it is left alone and each is filled."""
         return (Planned(size=self.size, price=self.order.price),)
@@ -258,6 +264,13 @@ class Turn(Generic[W]):
         if actions:
             self.actions += actions
             self._hard = True
+
+    def too_little(self, least: Decimal) -> bool:
+        """End where what is left could not be placed; whether that is so. `least`: that could."""
+        if self.work.live or self.work.left >= least:
+            return False
+        self.stop(OrderStatus.CANCELLED, "the rest is too little to be placed")
+        return True
 
     def stop(self, status: OrderStatus, reason: str) -> None:
         """Withdraw everything; once that is through, the work ends with this status."""
