@@ -73,7 +73,7 @@ class MarketWatch(Mapping[InstrumentId, Market]):
             mark=watched.mark,
             index=watched.index,
             volume=watched.volume,
-            depth=None if watched.book is None else partial(_depth, watched.book),
+            depth=None if watched.book is None else partial(size_within, watched.book),
             position=self._position(instrument),
             stale=watched.stale,
         )
@@ -201,7 +201,7 @@ def _best(
     return bid, bid_size, ask, ask_size
 
 
-def _depth(book: VenueBook, side: Side, limit: Decimal, most: Decimal) -> Decimal:
+def size_within(book: VenueBook, side: Side, limit: Decimal, most: Decimal) -> Decimal:
     """What a taker of `side` finds at `limit` or better, up to `most`; looked for level by level,
     a few at a time: books are thousands deep, and the answer is near the best as a rule.
     """

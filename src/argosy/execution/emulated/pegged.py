@@ -107,10 +107,7 @@ class Pegged(Emulated, frozen=True, kw_only=True, omit_defaults=True, tag="pegge
 
     def lost(self, turn: Turn[Self], child: Child, reason: str) -> None:
         """An order that may not take and would have is tried again; else all ends, as it did."""
-        if self.order.post_only and not child.filled:
-            turn.refused(reason)
-        else:
-            turn.stop(child.status, reason)
+        turn.left_the_book(child, reason)
 
     def changed(self, change: Change) -> Self:
         """A new limit; nothing else."""

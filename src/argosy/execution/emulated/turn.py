@@ -356,6 +356,15 @@ class Turn(Generic[W]):
         wait_ns = FIRST_WAIT_NS << work.tries
         self.set(tries=work.tries + 1, again_ns=Nanos(self.now_ns + wait_ns), reason=reason)
 
+    def left_the_book(self, child: Child, reason: str) -> None:
+        """A resting child ended at the venue. One that may not take, and would have, is tried
+        again; else all ends, as it did.
+        """
+        if self.work.order.post_only and not child.filled:
+            self.refused(reason)
+        else:
+            self.stop(child.status, reason)
+
     # --- answering --------------------------------------------------------------------------------
 
     def _end(self) -> None:
