@@ -173,7 +173,7 @@ def _number(text: str, name: str) -> Decimal | None:
     return parse_decimal(text, name) if text else None
 
 
-def _distance(text: str, name: str) -> tuple[Decimal | None, OffsetUnit]:
+def distance_in_words(text: str, name: str) -> tuple[Decimal | None, OffsetUnit]:
     """A distance in words: "50", "1.5%" or "20 ticks"."""
     if text.endswith("%"):
         return _number(text[:-1].strip(), name), OffsetUnit.PERCENT
@@ -185,7 +185,7 @@ def _distance(text: str, name: str) -> tuple[Decimal | None, OffsetUnit]:
 def _trigger(ask: OrderAsk) -> Trigger | None:
     if not ask.trigger_price and not ask.trailing:
         return None
-    offset, unit = _distance(ask.trailing, "trailing")
+    offset, unit = distance_in_words(ask.trailing, "trailing")
     return Trigger(
         price=_number(ask.trigger_price, "trigger_price"),
         source=_word(TriggerSource, ask.trigger_by, "trigger_by"),
@@ -198,7 +198,7 @@ def _trigger(ask: OrderAsk) -> Trigger | None:
 def _exit(ask: OrderAsk) -> AttachedExit | None:
     if not ask.take_profit and not ask.stop_loss and not ask.exit_trailing:
         return None
-    trail, unit = _distance(ask.exit_trailing, "exit_trailing")
+    trail, unit = distance_in_words(ask.exit_trailing, "exit_trailing")
     return AttachedExit(
         take_profit=_number(ask.take_profit, "take_profit"),
         take_profit_limit=_number(ask.take_profit_limit, "take_profit_limit"),
@@ -213,7 +213,7 @@ def _exit(ask: OrderAsk) -> AttachedExit | None:
 def _peg(ask: OrderAsk) -> Peg | None:
     if not ask.peg:
         return None
-    offset, unit = _distance(ask.peg_offset, "peg_offset")
+    offset, unit = distance_in_words(ask.peg_offset, "peg_offset")
     return Peg(to=_word(PegTo, ask.peg, "peg"), offset=offset or ZERO, offset_unit=unit)
 
 
@@ -250,7 +250,7 @@ def check(order: PlaceOrder, instrument: Instrument) -> None:
         raise refuse(f"size {plain(order.size)} is above the most, {plain(instrument.max_size)}")
 
 
-def _unlisted(wanted: str, link: VenueLink) -> str:
+def unlisted(wanted: str, link: VenueLink) -> str:
     if not link.instruments:
         return f"{link.id} is not connected yet ({link.detail}); try again shortly"
     near = difflib.get_close_matches(wanted, link.instruments, n=3, cutoff=0.5)
@@ -277,7 +277,7 @@ class OrderDesk:
             raise ConfigError(str(e)) from None
         instrument = trader.link.instruments.get(order.instrument)
         if instrument is None:
-            raise ConfigError(_unlisted(order.instrument, trader.link))
+            raise ConfigError(unlisted(order.instrument, trader.link))
         check(order, instrument)
         chosen = choose(
             order,

@@ -13,7 +13,8 @@ from litestar.datastructures import State
 from litestar.handlers.base import BaseRouteHandler
 from litestar.params import FromQuery, RawBody
 
-from argosy.desk.algos import AlgoAsk, AlgoDesk, WorkAsk, WorkView
+from argosy.desk.algo_words import AlgoAsk
+from argosy.desk.algos import AlgoDesk, WorkAsk, WorkView
 from argosy.desk.orders import AmendAsk, CancelAsk, ListedOrder, OrderAsk, OrderDesk
 from argosy.desk.routes import RouteAsk, RouteDesk, RouteDone
 from argosy.desk.stories import Story
