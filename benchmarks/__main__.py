@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import (
+    algo_rows,
     frame_rows,
     generated,
     journal_rows,
@@ -19,7 +20,7 @@ from benchmarks import (
 from benchmarks.rows import Row, show, write
 from benchmarks.streams import Stream
 
-PARTS = ("frames", "socket", "universal", "router", "journal", "orders", "start")
+PARTS = ("frames", "socket", "universal", "router", "algorithms", "journal", "orders", "start")
 
 
 def load(limit: int) -> tuple[list[Stream], str]:
@@ -62,6 +63,9 @@ def main(arguments: list[str]) -> int:
         if "router" in options.parts:
             _say("the router")
             rows += route_rows.measure(options.repeats)
+        if "algorithms" in options.parts:
+            _say("execution algorithms on recorded trades")
+            rows += algo_rows.measure(recorded.recordings(), few)
         if "journal" in options.parts:
             _say("the journal")
             rows += journal_rows.measure(options.repeats, Path(folder))

@@ -29,6 +29,9 @@ Curve = Annotated[
     str,
     typer.Option(help='Of vwap: volume of each part, like "4,2,1,1,3"; else from candles.'),
 ]
+Persistence = Annotated[
+    str, typer.Option(help="Of vwap: of a part's news, what the next has; 0 keeps to the curve.")
+]
 MaxPart = Annotated[str, typer.Option(help="Of pov: the largest order; else a tenth.")]
 MinSize = Annotated[str, typer.Option(help="Of sniper: how much must be there; else all.")]
 First = Annotated[str, typer.Option("--from", help="Of scale: the first step's price.")]
@@ -54,6 +57,7 @@ def start(
     passive: Passive = False,
     post_only: PostOnly = False,
     curve: Curve = "",
+    persistence: Persistence = "0.7",
     risk_aversion: Annotated[float, typer.Option(help="Of shortfall: lambda.")] = 1e-6,
     volatility: Annotated[float, typer.Option(help="Of shortfall: per unit and root day.")] = 0.0,
     temporary: Annotated[float, typer.Option(help="Of shortfall: eta, per day.")] = 0.0,
@@ -119,14 +123,14 @@ def stop(work: WorkId, as_json: AsJson = False, config: ConfigFile = None) -> No
 
 
 def _show_plan(view: Any) -> None:
-    from argosy.cli.output import number, table
+    from argosy.cli.output import money, number, table
 
     table(
         "",
         ("after", "size", "limit", "note"),
         [
             (
-                f"{number(part['after_s'])} s" if "after_s" in part else "",
+                f"{number(money(part['after_s'], 3))} s" if "after_s" in part else "",
                 number(part["size"]),
                 number(part.get("price")) or "market",
                 part.get("note", ""),

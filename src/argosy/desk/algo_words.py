@@ -56,6 +56,7 @@ class AlgoAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     passive: bool = False  # schedules: a part is offered at the best price before it takes
     post_only: bool = False  # passive schedules, scale: what rests may never take
     curve: tuple[str, ...] = ()  # vwap: the volume of each part, in any unit; empty: from candles
+    persistence: str = "0.7"  # vwap: of a part's news, what the next has; 0 keeps to the curve
     # shortfall (Almgren-Chriss): per the time that `volatility` is for, here a day
     risk_aversion: float = 1e-6
     volatility: float = 0.0  # quote units per base unit and square root of a day
@@ -168,9 +169,10 @@ def _share(text: str, name: str) -> Decimal:
 
 
 def _schedule(ask: AlgoAsk, scene: Scene) -> Emulated:
+    shares = _shares(ask, scene)
     plain = scheduled(
         _limited(ask, scene, None),
-        _shares(ask, scene),
+        shares,
         interval_of(ask),
         ask.algorithm,
         jitter=_share(ask.jitter, "jitter") if ask.jitter else ZERO,
@@ -178,9 +180,9 @@ def _schedule(ask: AlgoAsk, scene: Scene) -> Emulated:
         passive=ask.passive,
         post_only=ask.post_only,
     )
-    if ask.algorithm == "vwap" and not ask.curve:
-        return live_curve(plain, scene.volumes)
-    return plain
+    if ask.algorithm != "vwap":
+        return plain
+    return live_curve(plain, shares, parse_decimal(ask.persistence, "persistence"))
 
 
 def _shares(ask: AlgoAsk, scene: Scene) -> list[Decimal]:
@@ -220,7 +222,9 @@ def _sniper(ask: AlgoAsk, scene: Scene) -> Emulated:
 
 def _scale(ask: AlgoAsk, scene: Scene) -> Emulated:
     if not ask.first_price or not ask.last_price:
-        raise ValueError("scale needs first_price and last_price, where its ladder begins and ends")
+        raise ValueError(
+            "scale needs first_price and last_price (--from, --to), the ends of its ladder"
+        )
     last = parse_decimal(ask.last_price, "last_price")
     return scale(
         _order(ask, scene, OrderType.LIMIT, last, ask.over_s),

@@ -41,20 +41,27 @@ def test_an_ordinary_day_is_done_by_the_curve():
     assert done == [4, 5, 6, 10]
 
 
-def test_what_was_traded_moves_the_rest():
-    """By hand: twice the usual in the first part, fading by half with each part after."""
+def test_a_busy_day_is_still_done_by_the_curve():
     world = World()
     work = begun(world, (4, 4, 4, 4), size="100")
-    assert work().filled == 25
+    done = []
+    for _ in range(4):
+        done.append(work().filled)
+        trades(world, 40)  # ten times the usual, but evenly
+    assert done == [25, 50, 75, 100]
+
+
+def test_what_was_traded_last_moves_what_comes_next():
+    """By hand: twice the usual in the first part, nothing in the second; half of news fades."""
+    world = World()
+    work = begun(world, (4, 4, 4, 4), size="100")
     trades(world, 8)
-    # Forecast: 4 * 1.5, 4 * 1.25, 4 * 1.125, and 8 are past: 14 of 23.5 by the end of part two.
-    assert work().target(2) == D(14) / D("23.5")
-    assert work().filled == D("59.57")
+    assert work().filled == 50  # the day is like that: half of it will be over
     trades(world, 0)
-    # 8 in the past; recent (8 / 2 + 0) of usual (4 / 2 + 4): two thirds, fading.
+    # The day is as usual now (8 of 8); lately two thirds of it were traded: (8 / 2) of (4 / 2 + 4).
     coming = [4 * (1 - D(1) / 3 / 2), 4 * (1 - D(1) / 3 / 4)]
-    assert abs(work().target(3) - (8 + coming[0]) / (8 + sum(coming))) < D("1e-20")
-    assert abs(work().filled - 100 * work().target(3)) <= D("0.01")
+    assert all(abs(a - b) < D("1e-20") for a, b in zip(work().forecast(), coming, strict=True))
+    assert abs(work().filled - 100 * (8 + coming[0]) / (8 + sum(coming))) <= D("0.01")
     trades(world, 4)
     assert work().status is OrderStatus.FILLED
 
@@ -64,31 +71,60 @@ def test_own_fills_are_no_news():
     work = begun(world, (4, 4), size="1000")
     assert work().marks.seen == 500
     trades(world, 4)
-    assert work().past == 4
+    assert work().traded == 4
 
 
-def test_a_part_that_was_not_watched_is_taken_as_forecast():
+def test_a_part_that_was_not_watched_is_taken_as_the_day_was():
     world = World()
     work = begun(world, (4, 4, 4, 4), size="100")
     trades(world, 8)
     world.driver.tell(work().id, Pause())
     trades(world, 80)
     world.driver.tell(work().id, Continue())
-    assert work().past == 8 + 6
-    assert work().recent == 8
+    assert (work().traded, work().missed, work().day()) == (8, 4, 2)
+    assert work().filled == 75
     trades(world, 80)
-    assert work().past == 14 + 80  # this one was watched in full
+    assert (work().traded, work().missed) == (88, 4)  # this one was watched in full
 
 
 def test_an_odd_part_does_not_turn_everything():
     world = World()
-    work = begun(world, (1, 1, 1, 1), persistence="1")
-    trades(world, 900)
-    assert work().forecast() == [5, 5, 5]
-    other = World()
-    quiet = begun(other, (9, 9, 9), persistence="1")
-    trades(other, 0)
-    assert quiet().forecast() == [D(9) / 5] * 2
+    work = begun(world, (1,) * 12, persistence="0.1")
+    for _ in range(8):
+        trades(world, 0)
+    assert work().forecast() == [0] * 4  # nothing at all was traded: the curve decides
+    assert work().target(9) == D(9) / 12
+    trades(world, 90)
+    assert work().day() == 10
+    assert work().recent / work().recent_usual > 80
+    assert work().forecast()[0] == 10 + 40 * D("0.1")  # counted as five times the day
+
+
+@given(
+    volumes=st.lists(st.integers(1, 9), min_size=2, max_size=12),
+    traded=st.lists(st.integers(0, 50), min_size=12, max_size=12),
+    unit=st.sampled_from(["0.001", "1", "7000"]),
+)
+@settings(max_examples=40, deadline=None)
+def test_only_the_shape_of_the_curve_counts(volumes, traded, unit):
+    done = []
+    for factor in ("1", unit):
+        world = World()
+        begun(world, [D(factor) * volume for volume in volumes])
+        for volume in traded[: len(volumes) - 1]:
+            trades(world, volume)
+        done.append([round(size, 2) for _, _, size in world.fills()])
+    assert all(abs(a - b) <= D("0.01") for a, b in zip(*done, strict=True))
+
+
+def test_without_persistence_it_is_the_plain_schedule():
+    world = World()
+    work = begun(world, (4, 1, 1, 4), persistence="0")
+    done = []
+    for volume in (9, 30, 0, 2):
+        done.append(work().filled)
+        trades(world, volume)
+    assert done == [4, 5, 6, 10]
 
 
 @settings(max_examples=60, deadline=None)

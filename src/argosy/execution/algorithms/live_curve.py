@@ -2,7 +2,7 @@
 
 Volume is taken apart as in Bialkowski, Darolles, Le Fol, "Improving VWAP strategies: A dynamic
 volume approach", Journal of Banking & Finance 32 (2008): what is usual at the time, and how this
-day differs from it, which fades.
+day differs from it, of which the latest news fade.
 """
 
 from collections.abc import Sequence
@@ -16,25 +16,29 @@ from argosy.execution.emulated.turn import Turn
 from argosy.execution.work import Continue, FeedBack, Input, Resumed
 from argosy.model.money import ZERO
 
-PERSISTENCE = Decimal("0.7")  # how much of a part's difference from the usual the next one has
-_ODD = Decimal(5)  # volume this many times, or this fraction of, the usual is taken for an accident
+PERSISTENCE = Decimal("0.7")  # how much of a part's difference from the day the next one has
+_ODD = Decimal(5)  # volume this many times, or this fraction of, the day's is taken for an accident
 
 
 class LiveCurve(Scheduled, frozen=True, kw_only=True, omit_defaults=True, tag="live_curve"):
     """A schedule whose next part is so large that the share done will be the market's: what was
     traded up to its end, of all that is expected by the end of the time.
 
-    What the coming parts will trade is their usual volume times how far this day is from the usual,
-    which fades by `persistence` with each part. Own fills do not count. A part that was not watched
-    in full (a pause, no prices, the desk down) is taken to have traded what it was forecast.
+    What a coming part will trade is its usual volume, times how the day compares with the usual so
+    far, or for the next ones how the latest parts do; the difference of the two fades by
+    `persistence` with each part. So only the shape of the curve counts, not its unit. Own fills do
+    not count. A part that was not watched in full (a pause, no prices, the desk down) is taken to
+    have been like the day.
     """
 
     volumes: tuple[Decimal, ...]  # the usual ones
     persistence: Decimal = PERSISTENCE
     over: int = 0  # parts that are over, and in the figures below
-    past: Decimal = ZERO  # what they traded, or were forecast to
-    recent: Decimal = ZERO  # what they traded, the older the less
-    recent_usual: Decimal = ZERO  # what is usual for the same
+    traded: Decimal = ZERO  # in parts that were watched
+    usual: Decimal = ZERO  # what is usual for these
+    missed: Decimal = ZERO  # what is usual for those that were not
+    recent: Decimal = ZERO  # as traded and usual, the older the less
+    recent_usual: Decimal = ZERO
     seen_before: Decimal = ZERO  # of all trades seen, what is in the figures
     filled_before: Decimal = ZERO  # of own fills
     gap: bool = False  # the part that goes on was not watched in full
@@ -61,41 +65,48 @@ class LiveCurve(Scheduled, frozen=True, kw_only=True, omit_defaults=True, tag="l
             "filled_before": self.filled,
             "gap": False,
         }
-        if self.gap:
-            return changes | {"past": self.past + sum(self.forecast()[: over - self.over], ZERO)}
-        traded = max(ZERO, seen - self.seen_before - own)
         usual = sum(self.volumes[self.over : over], ZERO)
+        if self.gap:
+            return changes | {"missed": self.missed + usual}
+        traded = max(ZERO, seen - self.seen_before - own)
         return changes | {
-            "past": self.past + traded,
+            "traded": self.traded + traded,
+            "usual": self.usual + usual,
             "recent": self.recent * self.persistence + traded,
             "recent_usual": self.recent_usual * self.persistence + usual,
         }
 
+    def day(self) -> Decimal:
+        """What was traded so far, over what is usual."""
+        return self.traded / self.usual if self.usual else Decimal(1)
+
     def forecast(self) -> list[Decimal]:
         """What the parts that are not over will trade."""
-        differs = Decimal(1)
+        day, news = self.day(), ZERO
         if self.recent_usual:
-            differs = min(_ODD, max(1 / _ODD, self.recent / self.recent_usual))
-        extra, found = differs - 1, []
+            latest = self.recent / self.recent_usual
+            news = min(_ODD * day, max(day / _ODD, latest)) - day
+        found = []
         for usual in self.volumes[self.over :]:
-            extra *= self.persistence
-            found.append(usual * (1 + extra))
+            news *= self.persistence
+            found.append(usual * (day + news))
         return found
 
     def target(self, number: int) -> Decimal:
         """The market's own share by the end of part `number`, as far as can be told now."""
         coming = self.forecast()
-        whole = self.past + sum(coming, ZERO)
+        past = self.traded + self.missed * self.day()
+        whole = past + sum(coming, ZERO)
         if whole <= 0 or number >= len(self.volumes):
             return self.targets[number - 1]
-        return (self.past + sum(coming[: max(0, number - self.over)], ZERO)) / whole
+        return (past + sum(coming[: max(0, number - self.over)], ZERO)) / whole
 
 
 def live_curve(
     schedule: Scheduled, volumes: Sequence[Decimal], persistence: Decimal = PERSISTENCE
 ) -> LiveCurve:
-    """A schedule that follows its market. `volumes` are usual for its parts, in base units or
-    contracts, as its trades are told; `schedule` was made of the same.
+    """A schedule that follows its market. `volumes` are usual for its parts, in any unit, and
+    `schedule` was made of them; a `persistence` of 0 leaves it as it was.
 
     Raises:
         ValueError: another number of volumes than parts, or a persistence not between 0 and 1.
