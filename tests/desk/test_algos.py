@@ -2,11 +2,13 @@
 
 import random
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from argosy.desk.algo_words import AlgoAsk
 from argosy.desk.algos import AlgoDesk, WorkAsk
+from argosy.desk.settings import BookSettings, DeskSettings, JournalSettings, Settings
 from argosy.errors import ConfigError, InvalidOrder
 from argosy.model import OrderStatus
 from desk.running import INSTRUMENT, VENUES, desk_of, sandboxed, until
@@ -82,6 +84,49 @@ async def test_each_does_what_it_is_for(venue: str) -> None:
         await algos.ask(WorkAsk(work=ladder.id, what="stop"))
         await until(lambda: not algos.works())
         assert not sandbox.orders(venue)
+
+
+def asked_of_each(venue: str, bid: Decimal) -> dict[str, dict[str, object]]:
+    """None of them is done soon: each rests, waits, or follows little by little."""
+    low = [str((bid * Decimal(away)).quantize(Decimal(1))) for away in ("0.9", "0.8")]
+    return {
+        "twap": {"over_s": 400.0, "passive": True, "price": low[0]},
+        "vwap": {"over_s": 400.0, "price": low[0]},
+        "pov": {"rate": "1%", "over_s": 400.0, "price": low[0]},
+        "sniper": {"price": low[0]},
+        "scale": {"first_price": low[0], "last_price": low[1], "parts": 3},
+        "chase": {"price": low[0]},
+    }
+
+
+@pytest.mark.parametrize("venue", VENUES)
+async def test_the_next_process_goes_on_with_each(venue: str, tmp_path: Path) -> None:
+    settings = Settings(
+        desk=DeskSettings(venues=(venue,), pairs=("BTC/USD",)),
+        books=BookSettings(conversions={"USDT": "1.0", "USDC": "1.0"}),
+        journal=JournalSettings(url=f"sqlite:///{tmp_path / 'journal.db'}"),
+    )
+    async with sandboxed(venue) as sandbox:
+        async with desk_of(sandbox, venue, settings=settings) as desk:
+            algos = AlgoDesk(desk, random.Random(3))
+            bid, _ = desk.top(INSTRUMENT[venue])
+            begun = {
+                name: (await algos.start(asked(venue, algorithm=name, **words))).id
+                for name, words in asked_of_each(venue, bid).items()
+            }
+            # The passive part, three steps and the chase rest; the others send nothing.
+            await until(lambda: len(sandbox.orders(venue)) == 5)
+        resting = {order.id for order in sandbox.orders(venue)}
+        assert len(resting) == 5  # they stand while nobody watches
+        async with desk_of(sandbox, venue, settings=settings) as desk:
+            algos = AlgoDesk(desk, random.Random(4))
+            await until(lambda: not any(view.detail for view in algos.works()))
+            assert {view.kind: view.id for view in algos.works()} == begun
+            assert {order.id for order in sandbox.orders(venue)} == resting  # nothing twice
+            for work in begun.values():
+                await algos.ask(WorkAsk(work=work, what="stop"))
+            await until(lambda: not algos.works())
+            assert not sandbox.orders(venue)
 
 
 async def test_a_dry_run_tells_and_sends_nothing() -> None:
