@@ -16,7 +16,9 @@ from desk.running import INSTRUMENT, VENUES, desk_of, sandboxed, until
 
 def asked(venue: str = "kraken", **words: object) -> AlgoAsk:
     shared = {"algorithm": "twap", "instrument": INSTRUMENT[venue], "side": "buy", "size": "0.05"}
-    return AlgoAsk(**{**shared, "parts": 5, "over_s": 2.5, **words})
+    if words.get("algorithm") not in {"pov", "sniper", "chase"}:
+        shared["parts"] = 5
+    return AlgoAsk(**{**shared, "over_s": 2.5, **words})
 
 
 @pytest.mark.parametrize("venue", VENUES)
@@ -184,6 +186,9 @@ async def test_it_is_paused_and_stopped() -> None:
         ({"algorithm": "chase"}, "how far it follows"),
         ({"algorithm": "chase", "max_chase": "far"}, "max_chase is 'far'"),
         ({"jitter": "200%"}, "jitter is 2"),
+        ({"max_part": "1"}, "max_part is not for twap, but pov"),
+        ({"algorithm": "scale", "price": "9"}, "price is not for scale"),
+        ({"post_only": True}, "post_only is for schedules that are passive"),
         ({"price": "0.01234"}, "no multiple"),
         ({"instrument": "nowhere:BTC/USD"}, "no venue 'nowhere'"),
         ({"algorithm": "shortfall"}, "no best schedule"),

@@ -35,12 +35,35 @@ from argosy.model.time import SECOND
 SCHEDULE_S = 600.0  # what schedules and participations take where nothing is said
 _LONGEST_S = 30 * 86_400
 _PARTS_MAX = 5_000
+_SCHEDULES = ("twap", "vwap", "shortfall")
+_READ_BY = {  # words that not all algorithms read; one that is not read may not be said
+    "price": (*_SCHEDULES, "pov", "sniper", "chase"),
+    "parts": (*_SCHEDULES, "scale"),
+    "jitter": _SCHEDULES,
+    "passive": _SCHEDULES,
+    "post_only": (*_SCHEDULES, "scale"),
+    "curve": ("vwap",),
+    "persistence": ("vwap",),
+    "risk_aversion": ("shortfall",),
+    "volatility": ("shortfall",),
+    "temporary": ("shortfall",),
+    "permanent": ("shortfall",),
+    "rate": ("pov",),
+    "max_part": ("pov",),
+    "min_size": ("sniper",),
+    "first_price": ("scale",),
+    "last_price": ("scale",),
+    "shape": ("scale",),
+    "factor": ("scale",),
+    "max_chase": ("chase",),
+}
 
 
 class AlgoAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A large order to be worked, in words. Numbers are decimal strings.
 
-    Of `parts` on, each line says which algorithms read it; the others take no notice.
+    What an algorithm does not read may not be said to it: a limit that is taken no notice of
+    would be a trap.
     """
 
     algorithm: Literal["twap", "vwap", "shortfall", "pov", "sniper", "scale", "chase"]
@@ -91,6 +114,12 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
 
 def check_words(ask: AlgoAsk) -> None:
     """Refuse what is wrong wherever it begins. ValueError naming the word."""
+    for field in msgspec.structs.fields(ask):
+        read_by = _READ_BY.get(field.name, (ask.algorithm,))
+        if ask.algorithm not in read_by and getattr(ask, field.name) != field.default:
+            raise ValueError(f"{field.name} is not for {ask.algorithm}, but {', '.join(read_by)}")
+    if ask.post_only and ask.algorithm in _SCHEDULES and not ask.passive:
+        raise ValueError("post_only is for schedules that are passive: the others only take")
     if ask.side.lower() not in {"buy", "sell"}:
         raise ValueError(f"side is {ask.side!r}; it must be buy or sell")
     if ask.over_s is not None and not 0 < ask.over_s <= _LONGEST_S:

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from argosy.execution.algorithms import participation
 from argosy.execution.work import Change, Continue, Pause, Phase, Stop
 from argosy.model import Nanos, OrderStatus, Side, TimeInForce
-from argosy.model.time import SECOND
+from argosy.model.time import MILLISECOND, SECOND
+from argosy.testing.works import Trouble
 from execution.emulated.worlds import LATE, SPOT, STEP_NS, World, order
 
 D = Decimal
+TARDY = Trouble(late_ns=90 * MILLISECOND, twice=0.5)
 LEAST = D("0.02")  # of the world's instrument
 
 
@@ -40,7 +42,7 @@ def filled(world):
 @given(
     takes=st.lists(st.tuples(st.integers(1, 400), st.sampled_from(Side)), min_size=5, max_size=40),
     rate=st.integers(1, 60),
-    trouble=st.sampled_from([None, LATE]),
+    trouble=st.sampled_from([None, TARDY, LATE]),
     seed=st.integers(0, 99),
 )
 def test_it_follows_the_rate_and_is_never_ahead(takes, rate, trouble, seed):
@@ -54,7 +56,7 @@ def test_it_follows_the_rate_and_is_never_ahead(takes, rate, trouble, seed):
         assert filled(world) * (1 - share) <= share * others
     world.driver.advance(300 * SECOND)  # reports come in, and what is owed is taken
     assert filled(world) * (1 - share) <= share * others
-    if trouble is None:  # restarts forgive: below
+    if trouble is not LATE:  # restarts forgive
         assert (filled(world) + LEAST) * (1 - share) > share * others
     assert filled(world) == work().filled
     assert all(LEAST <= placed.size <= 5 for placed in world.driver.placed)

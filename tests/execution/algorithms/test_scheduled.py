@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from argosy.execution.algorithms import scheduled
 from argosy.execution.work import Change, Continue, Pause, Phase, Stop
 from argosy.model import OrderStatus, Side
+from argosy.model.money import floor_to
 from execution.emulated.worlds import LATE, SPOT, World, order, paths
 
 D = Decimal
@@ -46,6 +47,18 @@ def test_a_volume_curve_is_followed() -> None:
         done.append(work().filled)
         world.driver.advance(5 * 10**8)
     assert done == [4, 5, 6, 10]
+
+
+@given(st.integers(1, 400), st.integers(1, 400))
+def test_shares_of_whole_lots_are_whole_lots(parts, lots) -> None:
+    """A third of 9 is 3, not a lot less for want of digits."""
+    size = D(parts * lots) / 100
+    asked = order("market", Side.BUY, size=str(size))
+    work = scheduled(asked, (D(1),) * parts, D(1), "twap")
+    assert [floor_to(target * size, D("0.01")) for target in work.targets] == [
+        D(number * lots) / 100 for number in range(1, parts + 1)
+    ]
+    assert work.targets[-1] == 1
 
 
 @settings(max_examples=60, deadline=None)

@@ -4,6 +4,7 @@ A part is taken at once, at the limit or better; or it is offered at the best pr
 is left of it is taken when its time is over. What a part misses is added to the next.
 """
 
+import decimal
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Self
@@ -20,6 +21,7 @@ from argosy.model.money import ZERO, floor_to
 from argosy.model.time import SECOND
 
 PARTS_MAX = 5_000
+_FINE = decimal.Context(prec=20, rounding=decimal.ROUND_CEILING)
 BURST = 2  # a part is at most this many times the largest planned: nothing is caught up in one go
 
 
@@ -229,5 +231,6 @@ def _targets(shares: Sequence[Decimal]) -> tuple[Decimal, ...]:
     targets, done = [], ZERO
     for one in shares:
         done += one
-        targets.append(done / whole)
+        # Rounded up, so that a third of 9 is no lot less than 3; and short, as it is saved often.
+        targets.append(_FINE.divide(done, whole))
     return tuple(targets)
