@@ -157,7 +157,8 @@ def placed_at(seed, jitter, trouble=None):
 
 
 @settings(max_examples=25, deadline=None)
-@given(seed=st.integers(0, 1 << 32), percent=st.integers(1, 100))
+# Reports are up to 90 ms late, and a part waits for the one before: so there is room between them.
+@given(seed=st.integers(0, 1 << 32), percent=st.integers(1, 90))
 def test_jitter_is_late_by_its_share_at_most_and_repeatable(seed, percent) -> None:
     times = placed_at(seed, D(percent) / 100)
     assert len(times) == 10
