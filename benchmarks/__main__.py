@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import (
+    algo_rows,
     arbitrage_rows,
     frame_rows,
     generated,
@@ -20,7 +21,17 @@ from benchmarks import (
 from benchmarks.rows import Row, show, write
 from benchmarks.streams import Stream
 
-PARTS = ("frames", "socket", "universal", "router", "arbitrage", "journal", "orders", "start")
+PARTS = (
+    "frames",
+    "socket",
+    "universal",
+    "router",
+    "arbitrage",
+    "algorithms",
+    "journal",
+    "orders",
+    "start",
+)
 
 
 def load(limit: int) -> tuple[list[Stream], str]:
@@ -66,6 +77,9 @@ def main(arguments: list[str]) -> int:
         if "arbitrage" in options.parts:
             _say("the scan for arbitrage")
             rows += arbitrage_rows.measure(options.repeats)
+        if "algorithms" in options.parts:
+            _say("execution algorithms on recorded trades")
+            rows += algo_rows.measure(recorded.recordings(), few)
         if "journal" in options.parts:
             _say("the journal")
             rows += journal_rows.measure(options.repeats, Path(folder))

@@ -73,6 +73,24 @@ def test_the_arbitrage_rows_agree_with_a_plain_walk(tmp_path: Path) -> None:
     assert [row["peer"] for row in said["rows"]] == ["plain walk", ""] * 3
 
 
+def test_algorithms_without_recordings_say_so(tmp_path: Path) -> None:
+    said = run(tmp_path, "--parts", "algorithms", recordings=str(tmp_path))
+    assert [row["skipped"] for row in said["rows"]] == [
+        "no recording of BTC trades",
+        "no recording of ETH trades",
+    ]
+
+
+@pytest.mark.recordings
+@pytest.mark.timeout(120)
+def test_algorithms_on_recorded_trades(tmp_path: Path, recordings: Path) -> None:
+    said = run(tmp_path, "--parts", "algorithms", recordings=str(recordings))
+    rows = said["rows"]
+    assert [row["unit"] for row in rows] == (["bps"] * 4 + ["us/input"] * 3) * 2
+    assert {row["peer"] for row in rows} == {"all at once", "equal parts", ""}
+    assert all(row["ours"] > 0 for row in rows)
+
+
 @pytest.mark.recordings
 @pytest.mark.timeout(120)
 def test_recorded_frames_end_in_the_right_books(tmp_path: Path, recordings: Path) -> None:

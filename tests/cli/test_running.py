@@ -5,6 +5,7 @@ import re
 import signal
 import stat
 from collections.abc import Iterator
+from decimal import Decimal
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -77,6 +78,36 @@ def test_arbitrage_through_the_running_desk(home: Home, desk: Started) -> None:
         done = home.run("arbitrage", "take", which, "--min-bps", "-1000", "--dry-run")
         assert done.returncode == 1
         assert words in done.stderr
+
+
+def test_algorithms_through_the_running_desk(home: Home, desk: Started) -> None:
+    ladder = ("kraken:BTC/USD", "buy", "0.6", "--from", "20000", "--to", "18000", "--parts", "3")
+    told = home.run("algo", "start", "scale", *ladder, "--factor", "3", "--dry-run")
+    assert told.returncode == 0, told.stderr
+    rows = [line.split() for line in told.stdout.splitlines()]
+    assert rows[0] == ["after", "size", "limit", "note"]
+    assert [row[2:] for row in rows[1:4]] == [
+        ["0.1", "20000", "rests"],
+        ["0.2", "19000", "rests"],
+        ["0.3", "18000", "rests"],
+    ]
+    assert rows[4] == ["nothing", "was", "sent"]
+    assert home.run("algo", "list").stdout == "the desk works no orders\n"
+    begun = home.ask("algo", "start", "scale", *ladder)
+    listed = home.run("algo", "list").stdout
+    assert f"{begun['id']}  kraken:BTC/USD buy 0.6 limit 18000, scale" in listed
+    assert "working, 0 filled" in listed
+    curved = home.ask(
+        "algo", "start", "vwap", *ladder[:3], "--curve", "2, 1", "--over", "60", "--dry-run"
+    )
+    assert [(Decimal(part["after_s"]), Decimal(part["size"])) for part in curved["plan"]] == [
+        (0, Decimal("0.4")),
+        (30, Decimal("0.2")),
+    ]
+    wrong = home.run("algo", "start", "pov", *ladder[:3])
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert "pov needs a rate" in wrong.stderr
+    assert home.ask("algo", "stop", begun["id"])["phase"] in {"stopping", "done"}
 
 
 def test_orders_that_are_refused_exit_with_one(home: Home, desk: Started) -> None:

@@ -10,46 +10,87 @@ from argosy.cli.orders import ask_desk, what_of
 app = typer.Typer(help="Orders that the running desk works over time.", no_args_is_help=True)
 
 WorkId = Annotated[str, typer.Argument(help="Its id; `argosy algo list` lists them.")]
+Algorithm = Annotated[
+    str, typer.Argument(help="twap, vwap, shortfall, pov, sniper, scale or chase.")
+]
+Over = Annotated[
+    float | None,
+    typer.Option("--over", help="Seconds it may take. twap, vwap, shortfall, pov: 600; else all."),
+]
+Parts = Annotated[int, typer.Option(min=1, help="Into how many orders; scale: steps.")]
+Jitter = Annotated[str, typer.Option(help='Begin parts late, by up to "30%" of their time.')]
+Passive = Annotated[
+    bool, typer.Option("--passive", help="Offer a part first; take its rest at its end.")
+]
+PostOnly = Annotated[
+    bool, typer.Option("--post-only", help="What rests never takes: --passive, scale.")
+]
+Curve = Annotated[
+    str,
+    typer.Option(help='Of vwap: volume of each part, like "4,2,1,1,3"; else from candles.'),
+]
+Persistence = Annotated[
+    str, typer.Option(help="Of vwap: of a part's news, what the next has; 0 keeps to the curve.")
+]
+MaxPart = Annotated[str, typer.Option(help="Of pov: the largest order; else a tenth.")]
+MinSize = Annotated[str, typer.Option(help="Of sniper: how much must be there; else all.")]
+First = Annotated[str, typer.Option("--from", help="Of scale: the first step's price.")]
+Last = Annotated[str, typer.Option("--to", help="Of scale: the last step's price.")]
+Shape = Annotated[str, typer.Option(help="Of scale: sizes grow linear or geometric.")]
+Factor = Annotated[str, typer.Option(help="Of scale: the last step is so many times the first.")]
+MaxChase = Annotated[
+    str, typer.Option(help='Of chase: how far it follows: "50", "1%" or "20 ticks".')
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print its orders; send nothing.")]
 
 
 @app.command("start")
 def start(
-    algorithm: Annotated[str, typer.Argument(help="twap, vwap or shortfall (Almgren-Chriss).")],
+    algorithm: Algorithm,
     instrument: Annotated[str, typer.Argument(help="Like kraken:BTC/USD.")],
     side: Annotated[str, typer.Argument(help="buy or sell.")],
     size: Annotated[str, typer.Argument(help="In base units, or contracts.")],
-    over_s: Annotated[float, typer.Option("--over", help="Seconds it may take.")] = 600.0,
-    parts: Annotated[int, typer.Option(min=1, help="Into how many orders.")] = 10,
+    over_s: Over = None,
+    parts: Parts = 10,
     price: Annotated[str, typer.Option(help="No part is worse; else at market.")] = "",
-    curve: Annotated[
-        str, typer.Option(help='Of vwap: volume of each part, like "4,2,1,1,3".')
-    ] = "",
+    jitter: Jitter = "",
+    passive: Passive = False,
+    post_only: PostOnly = False,
+    curve: Curve = "",
+    persistence: Persistence = "0.7",
     risk_aversion: Annotated[float, typer.Option(help="Of shortfall: lambda.")] = 1e-6,
     volatility: Annotated[float, typer.Option(help="Of shortfall: per unit and root day.")] = 0.0,
     temporary: Annotated[float, typer.Option(help="Of shortfall: eta, per day.")] = 0.0,
     permanent: Annotated[float, typer.Option(help="Of shortfall: gamma.")] = 0.0,
+    rate: Annotated[str, typer.Option(help='Of pov: share of all volume, like "10%".')] = "",
+    max_part: MaxPart = "",
+    min_size: MinSize = "",
+    first_price: First = "",
+    last_price: Last = "",
+    shape: Shape = "linear",
+    factor: Factor = "1",
+    max_chase: MaxChase = "",
+    dry_run: DryRun = False,
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
-    """Begin a schedule: equal parts, by a volume curve, or at the least cost for its risk.
+    """Begin a large order: by a schedule, by the volume, by what is offered, or as a ladder.
+
+    twap: equal parts. vwap: by a volume curve. shortfall: Almgren and Chriss's, least cost for its
+    risk. pov: a share of all that is traded. sniper: hidden until enough is offered. scale: a
+    ladder of limit orders. chase: follows the best price. Iceberg and pegged orders are order
+    types: argosy order place --type iceberg.
 
     It lives in the journal: after a restart of the desk it goes on, without a burst.
     """
-    request = {
-        "algorithm": algorithm,
-        "instrument": instrument,
-        "side": side,
-        "size": size,
-        "over_s": over_s,
-        "parts": parts,
-        "price": price,
-        "curve": [part.strip() for part in curve.split(",") if part.strip()],
-        "risk_aversion": risk_aversion,
-        "volatility": volatility,
-        "temporary": temporary,
-        "permanent": permanent,
-    }
-    _show([ask_desk("/api/orders/works", config, request)], as_json=as_json, single=True)
+    words = dict(locals())  # each option under the name that AlgoAsk has for it
+    words["curve"] = [part.strip() for part in curve.split(",") if part.strip()]
+    request = {name: said for name, said in words.items() if name not in {"as_json", "config"}}
+    (view,) = rows = [ask_desk("/api/orders/works", config, request)]
+    if dry_run and not as_json:
+        _show_plan(view)
+    else:
+        _show(rows, as_json=as_json, single=True)
 
 
 @app.command("list")
@@ -81,6 +122,26 @@ def stop(work: WorkId, as_json: AsJson = False, config: ConfigFile = None) -> No
     _ask(work, "stop", as_json=as_json, config=config)
 
 
+def _show_plan(view: Any) -> None:
+    from argosy.cli.output import money, number, table
+
+    table(
+        "",
+        ("after", "size", "limit", "note"),
+        [
+            (
+                f"{number(money(part['after_s'], 3))} s" if "after_s" in part else "",
+                number(part["size"]),
+                number(part.get("price")) or "market",
+                part.get("note", ""),
+            )
+            for part in view["plan"]
+        ],
+        right=("after", "size", "limit"),
+    )
+    typer.echo("nothing was sent")
+
+
 def _ask(work: str, what: str, *, as_json: bool, config: Any) -> None:
     request = {"work": work, "what": what}
     _show([ask_desk("/api/orders/works/ask", config, request)], as_json=as_json, single=True)
@@ -100,8 +161,8 @@ def _show(rows: list[Any], *, as_json: bool, single: bool = False) -> None:
         state = report["status"] if row["phase"] == "done" else row["phase"]
         told = [
             f"{state}, {number(report['filled'])} filled",
-            f"{number(progress['expected'])} by now" if progress else "",
-            f"{number(progress['cost_bps'])} bps against arrival" if "cost_bps" in progress else "",
+            f"{number(progress['expected'])} by now" if "expected" in progress else "",
+            _costs(progress),
             row.get("detail", ""),
         ]
         what = what_of(report)
@@ -110,3 +171,12 @@ def _show(rows: list[Any], *, as_json: bool, single: bool = False) -> None:
             f"{row['id']}  {report['instrument']} {what}" + ("" if kind in what else f", {kind}")
         )
         typer.echo(f"  {'; '.join(part for part in told if part)}")
+
+
+def _costs(progress: Any) -> str:
+    """What it cost against each benchmark that is known, in basis points."""
+    from argosy.cli.output import number
+
+    known = {"cost_bps": "arrival", "against_vwap_bps": "VWAP", "against_twap_bps": "TWAP"}
+    told = [f"{number(progress[key])} to {name}" for key, name in known.items() if key in progress]
+    return f"bps: {', '.join(told)}" if told else ""

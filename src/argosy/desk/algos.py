@@ -1,45 +1,36 @@
-"""Execution algorithms as people ask for them: words in, a work out; and how it is doing."""
+"""Execution algorithms on a running desk: begun, asked, told to pause; and how they are doing."""
 
 import random
+from collections.abc import Sequence
 from decimal import Decimal
-from itertools import pairwise
-from typing import Literal
 
 import msgspec
 
+from argosy.desk.algo_words import AlgoAsk, Scene, check_words, interval_of, work_of
 from argosy.desk.asks import new_client_id
 from argosy.desk.desk import Desk
+from argosy.desk.link import VenueLink
+from argosy.desk.orders import unlisted
+from argosy.desk.support import declared
 from argosy.errors import ConfigError
-from argosy.execution.algorithms import Progress, Scheduled, scheduled, trajectory
+from argosy.execution.algorithms import of_candles, volume_curve
 from argosy.execution.emulated import Emulated
-from argosy.execution.work import Continue, Input, Pause, Stop, Work
-from argosy.model import InstrumentId, OrderReport, OrderType, PlaceOrder, Side
-from argosy.model.money import parse_decimal
+from argosy.execution.measured import Planned, Progress
+from argosy.execution.work import Continue, Input, Market, Pause, Stop, Work
+from argosy.model import InstrumentId, OrderReport, split_id
+from argosy.model.time import SECOND
+
+# Candles are asked for once, as many as the venue gives: a few days of quarters of an hour for what
+# is over soon, two weeks and more of hours for what takes longer.
+_FINE_S, _COARSE_S = 900, 3600
+_FINE_UP_TO_NS = 6 * 3600 * SECOND
+_CANDLES_MAX = 720
 
 _ASKS: dict[str, type[Pause] | type[Continue] | type[Stop]] = {
     "pause": Pause,
     "continue": Continue,
     "stop": Stop,
 }
-
-
-class AlgoAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A large order over time, in words. Numbers are decimal strings."""
-
-    algorithm: Literal["twap", "vwap", "shortfall"]
-    instrument: str
-    side: str
-    size: str
-    parts: int = 10
-    over_s: float = 600.0  # from the first part to the end of the last one's time
-    price: str = ""  # no part pays more or gets less; empty: market orders
-    curve: tuple[str, ...] = ()  # vwap: the volume of each part of the time, in any unit
-    # shortfall (Almgren-Chriss): per the time that `volatility` is for, here a day
-    risk_aversion: float = 1e-6
-    volatility: float = 0.0  # quote units per base unit and square root of a day
-    temporary: float = 0.0  # eta: quote units per base unit, at a rate of one base unit a day
-    permanent: float = 0.0  # gamma: quote units per base unit squared
-    client_id: str = ""
 
 
 class WorkAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,8 +48,9 @@ class WorkView(msgspec.Struct, frozen=True, kw_only=True):
     phase: str
     report: OrderReport | None  # none where it is more than one order
     children: int
-    progress: Progress | None = None  # of scheduled orders
+    progress: Progress | None = None  # of algorithms
     detail: str = ""  # why it is not going on, or how it ended
+    plan: tuple[Planned, ...] = ()  # of a dry run: what would be sent
 
 
 class AlgoDesk:
@@ -69,20 +61,43 @@ class AlgoDesk:
         self._rng = rng
 
     async def start(self, ask: AlgoAsk) -> WorkView:
-        """Begin an algorithm. ConfigError naming what cannot be used."""
+        """Begin an algorithm, or with `dry_run` only tell what it would send.
+
+        Raises:
+            ConfigError: it cannot be used as asked, naming what is wrong.
+            InvalidOrder: a price or size that the venue is known to refuse.
+            VenueError: a vwap without a curve, and the venue tells no candles; or another failure
+                of asking it, see HttpClient.call.
+        """
         try:
-            work = self._work(ask)
+            check_words(ask)
+            link, market = self._where(ask.instrument)
+            volumes = await self._volumes(ask, link, market)
+            work = work_of(ask, self._scene(link, market, volumes))
         except ValueError as e:
             raise ConfigError(f"algo: {e}") from None
+        if ask.dry_run:
+            return msgspec.structs.replace(self.view(work), plan=work.planned(market))
         return self.view(await self._desk.running_works().start(work))
 
     def check(self, ask: AlgoAsk) -> None:
-        """ConfigError for what could never be begun; sends nothing."""
+        """ConfigError, or InvalidOrder, for what could never be begun; asks no venue."""
         try:
-            work = self._work(ask)
+            check_words(ask)
+            link, market = self._where(ask.instrument)
+            volumes = [Decimal(1)] * ask.parts  # which they will be, is for its time to tell
+            work_of(ask, self._scene(link, market, volumes))
         except ValueError as e:
             raise ConfigError(f"algo: {e}") from None
-        self._desk.market(work.instrument)
+
+    def _scene(self, link: VenueLink, market: Market, volumes: Sequence[Decimal]) -> Scene:
+        return Scene(
+            market=market,
+            declared=declared(link.adapter.info, market.about),
+            client_id=new_client_id(self._rng),
+            seed=self._rng.getrandbits(32),
+            volumes=volumes,
+        )
 
     async def ask(self, ask: WorkAsk) -> WorkView:
         """Pause, continue or stop a work."""
@@ -101,60 +116,59 @@ class AlgoDesk:
         found = (*ended, *works.works())
         return [self.view(work) for work in found if isinstance(work, Emulated)]
 
-    def _work(self, ask: AlgoAsk) -> Scheduled:
-        if ask.side.lower() not in {"buy", "sell"}:
-            raise ValueError(f"side is {ask.side!r}; it must be buy or sell")
-        if not 0 < ask.over_s <= 30 * 86_400:
-            raise ValueError(f"over_s is {ask.over_s}; it must be above 0 and at most 30 days")
-        price = parse_decimal(ask.price, "price") if ask.price else None
-        order = PlaceOrder(
-            instrument=InstrumentId(ask.instrument),
-            client_id=new_client_id(self._rng) if not ask.client_id else ask.client_id,  # type: ignore[arg-type]
-            side=Side(ask.side.lower()),
-            type=OrderType.MARKET if price is None else OrderType.LIMIT,
-            size=parse_decimal(ask.size, "size"),
-            price=price,
-        )
-        shares = self._shares(ask)
-        interval_s = Decimal(str(ask.over_s)) / len(shares)
-        return scheduled(order, shares, interval_s, ask.algorithm)
+    def _where(self, instrument: str) -> tuple[VenueLink, Market]:
+        """The venue, and its market as it is; prices may be missing."""
+        venue = split_id(InstrumentId(instrument))[0]
+        link = self._desk.links.get(venue)
+        if link is None:
+            raise ValueError(
+                f"no venue {venue!r} on this desk; there are: {', '.join(self._desk.links)}"
+            )
+        about = link.instruments.get(InstrumentId(instrument))
+        if about is None:
+            raise ValueError(unlisted(instrument, link))
+        market = Market(about=about, now_ns=self._desk.now_ns())
+        try:
+            bid, ask = self._desk.top(about.id)
+        except ConfigError:
+            return link, market
+        return link, msgspec.structs.replace(market, bid=bid, ask=ask)
 
     @staticmethod
-    def _shares(ask: AlgoAsk) -> list[Decimal]:
-        """How large each part is, against the others."""
-        if ask.algorithm == "vwap":
-            if not ask.curve:
-                raise ValueError("vwap needs a curve: the volume of each part of the time")
-            return [parse_decimal(volume, "curve") for volume in ask.curve]
-        if not 1 <= ask.parts <= 5_000:
-            raise ValueError(f"parts is {ask.parts}; 1 to 5000")
-        if ask.algorithm == "twap":
-            return [Decimal(1)] * ask.parts
-        found = trajectory(
-            size=float(parse_decimal(ask.size, "size")),
-            periods=ask.parts,
-            horizon=ask.over_s / 86_400,
-            volatility=ask.volatility,
-            risk_aversion=ask.risk_aversion,
-            temporary=ask.temporary,
-            permanent=ask.permanent,
+    async def _volumes(ask: AlgoAsk, link: VenueLink, market: Market) -> Sequence[Decimal]:
+        """What a vwap's parts usually trade, by the venue's candles; nothing for what has a curve
+        or needs none.
+        """
+        if ask.algorithm != "vwap" or ask.curve:
+            return ()
+        reference = link.adapter.reference
+        if reference is None:
+            raise ValueError(f"{link.id} tells no candles; give vwap a curve")
+        interval_ns = int(interval_of(ask) * SECOND)
+        whole_ns = interval_ns * ask.parts
+        step_s = _FINE_S if whole_ns <= _FINE_UP_TO_NS else _COARSE_S
+        candles = await link.http.call(
+            reference.candles(market.about.id, step_s, None, _CANDLES_MAX)
         )
-        done = [Decimal(0), *(Decimal(repr(round(share, 12))) for share in found.done)]
-        return [max(Decimal(0), after - before) for before, after in pairwise(done)]
+        return volume_curve(
+            of_candles(candles), begin_ns=market.now_ns, interval_ns=interval_ns, parts=ask.parts
+        )
 
     def view(self, work: Work) -> WorkView:
         """A work as it stands."""
         now_ns = self._desk.now_ns()
         return WorkView(
             id=work.id,
-            kind=work.algorithm if isinstance(work, Scheduled) else work.kind(),
+            kind=work.kind,
             phase=work.phase.value,
             report=work.report(now_ns),
             children=work.children,
-            progress=work.progress(now_ns) if isinstance(work, Scheduled) else None,
+            progress=work.progress(now_ns) if isinstance(work, Emulated) else None,
             detail=self._detail(work),
         )
 
     def _detail(self, work: Work) -> str:
-        works = self._desk.running_works()
+        works = self._desk.works
+        if works is None:
+            return work.reason
         return works.broken.get(work.id) or works.held(work.id) or work.reason

@@ -129,7 +129,7 @@ def number(text: str, name: str) -> Decimal | None:
     return parse_decimal(text, name) if text else None
 
 
-def _distance(text: str, name: str) -> tuple[Decimal | None, OffsetUnit]:
+def distance_in_words(text: str, name: str) -> tuple[Decimal | None, OffsetUnit]:
     """A distance in words: "50", "1.5%" or "20 ticks"."""
     if text.endswith("%"):
         return number(text[:-1].strip(), name), OffsetUnit.PERCENT
@@ -141,7 +141,7 @@ def _distance(text: str, name: str) -> tuple[Decimal | None, OffsetUnit]:
 def _trigger(ask: OrderAsk) -> Trigger | None:
     if not ask.trigger_price and not ask.trailing:
         return None
-    offset, unit = _distance(ask.trailing, "trailing")
+    offset, unit = distance_in_words(ask.trailing, "trailing")
     return Trigger(
         price=number(ask.trigger_price, "trigger_price"),
         source=word(TriggerSource, ask.trigger_by, "trigger_by"),
@@ -154,7 +154,7 @@ def _trigger(ask: OrderAsk) -> Trigger | None:
 def _exit(ask: OrderAsk) -> AttachedExit | None:
     if not ask.take_profit and not ask.stop_loss and not ask.exit_trailing:
         return None
-    trail, unit = _distance(ask.exit_trailing, "exit_trailing")
+    trail, unit = distance_in_words(ask.exit_trailing, "exit_trailing")
     return AttachedExit(
         take_profit=number(ask.take_profit, "take_profit"),
         take_profit_limit=number(ask.take_profit_limit, "take_profit_limit"),
@@ -169,7 +169,7 @@ def _exit(ask: OrderAsk) -> AttachedExit | None:
 def _peg(ask: OrderAsk) -> Peg | None:
     if not ask.peg:
         return None
-    offset, unit = _distance(ask.peg_offset, "peg_offset")
+    offset, unit = distance_in_words(ask.peg_offset, "peg_offset")
     return Peg(to=word(PegTo, ask.peg, "peg"), offset=offset or ZERO, offset_unit=unit)
 
 

@@ -4,7 +4,8 @@ import random
 
 import msgspec
 
-from argosy.desk.algos import AlgoAsk, AlgoDesk
+from argosy.desk.algo_words import AlgoAsk
+from argosy.desk.algos import AlgoDesk
 from argosy.desk.asks import OrderAsk
 from argosy.desk.baskets import BasketAsk, BasketDesk
 from argosy.desk.desk import Desk

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from functools import partial
 
 from argosy.books import VenueBook
 from argosy.desk.link import VenueLink
@@ -14,6 +15,7 @@ from argosy.model import (
     InstrumentId,
     MarkPrice,
     Nanos,
+    Side,
     Trade,
     TriggerSource,
     split_id,
@@ -41,6 +43,9 @@ class _Told:
         return self._price if now_ns - self._at_ns <= _TOLD_S * SECOND else None
 
 
+_LOOK = 16  # levels of a book, at first
+
+
 class _Watched:
     """One instrument's prices as they come."""
 
@@ -52,6 +57,7 @@ class _Watched:
         self.mark = _Told()
         self.index = _Told()
         self.volume = ZERO
+        self.deep = False  # someone watches more of the book than its best
         self.stale = "not heard of yet"
 
 
@@ -93,6 +99,7 @@ class MarketWatch(Mapping[InstrumentId, Market]):
             mark=watched.mark.price_at(now_ns),
             index=watched.index.price_at(now_ns),
             volume=watched.volume,
+            depth=None if watched.book is None else partial(size_within, watched.book),
             position=self._position(watched.about.id),
             stale=watched.stale,
         )
@@ -121,6 +128,7 @@ class MarketWatch(Mapping[InstrumentId, Market]):
             self._hear(instrument, work.sources)
             if instrument not in self._watched:
                 self._watched[instrument] = self._seen(instrument)
+            self._watched[instrument].deep |= work.watches_depth
 
     def glance(self, instrument: InstrumentId) -> Market:
         """An instrument as it is now, watched or not; ConfigError as `watch` raises it. One that
@@ -180,7 +188,7 @@ class MarketWatch(Mapping[InstrumentId, Market]):
             top = (book.bids.best(), book.asks.best())
             if watched.stale:
                 self._refresh(watched, self._clock.now_ns())
-            if top != watched.top:
+            if top != watched.top or watched.deep:
                 watched.top = top
                 if not watched.stale:
                     self.tell(event.instrument, Moved(event.instrument))
@@ -239,3 +247,20 @@ def _best(
     bid, bid_size = bids[0] if bids else (None, None)
     ask, ask_size = asks[0] if asks else (None, None)
     return bid, bid_size, ask, ask_size
+
+
+def size_within(book: VenueBook, side: Side, limit: Decimal, most: Decimal) -> Decimal:
+    """What a taker of `side` finds at `limit` or better, up to `most`; looked for level by level,
+    a few at a time: books are thousands deep, and the answer is near the best as a rule.
+    """
+    buying = side is Side.BUY
+    ladder = book.asks if buying else book.bids
+    price, wanted = limit.scaleb(book.price_decimals), int(most.scaleb(book.size_decimals))
+    count = _LOOK
+    while True:
+        levels = ladder.levels(count)
+        found = sum(size for at, size in levels if (at <= price if buying else at >= price))
+        inside = bool(levels) and (levels[-1][0] <= price if buying else levels[-1][0] >= price)
+        if found >= wanted or len(levels) < count or not inside:
+            return Decimal(min(found, wanted)).scaleb(-book.size_decimals)
+        count *= 4

@@ -49,7 +49,7 @@ def _listed(report: OrderReport, *, foreign: bool = False) -> ListedOrder:
     return ListedOrder(**parts, foreign=foreign)
 
 
-def _unlisted(wanted: str, link: VenueLink) -> str:
+def unlisted(wanted: str, link: VenueLink) -> str:
     if not link.instruments:
         return f"{link.id} is not connected yet ({link.detail}); try again shortly"
     near = difflib.get_close_matches(wanted, link.instruments, n=3, cutoff=0.5)
@@ -113,7 +113,7 @@ class OrderDesk:
         return OrderPreview(
             order=order,
             how=chosen.how,
-            work=chosen.work.kind() if chosen.work is not None else "",
+            work=chosen.work.type_tag() if chosen.work is not None else "",
             reason=chosen.reason,
             wire=wire,
             average_price=average,
@@ -130,7 +130,7 @@ class OrderDesk:
             raise ConfigError(str(e)) from None
         instrument = trader.link.instruments.get(order.instrument)
         if instrument is None:
-            raise ConfigError(_unlisted(order.instrument, trader.link))
+            raise ConfigError(unlisted(order.instrument, trader.link))
         check(order, instrument)
         chosen = choose(
             order,

@@ -414,7 +414,7 @@ class WorkRunner:
     def _saved(self, work: Work) -> WorkSaved:
         return WorkSaved(
             id=work.id,
-            kind=work.kind(),
+            kind=work.type_tag(),
             done=work.done,
             body=_encode(work),
             at_ns=self._clock.now_ns(),

@@ -77,6 +77,12 @@ class Worked(Work, frozen=True, kw_only=True, omit_defaults=True):
     def resumed(self, turn: "Turn[Self]") -> None:
         """The process started again: what is to be asked for again."""
 
+    def measure(self, turn: "Turn[Self]", event: Input) -> None:
+        """Take note of what the market did; asked with each input, paused or stopping too."""
+
+    def ended(self, turn: "Turn[Self]") -> None:
+        """It is done: the last that it takes note of."""
+
     def fitted(self, _turn: "Turn[Self]", order: PlaceOrder) -> PlaceOrder | None:
         """A child as it may be placed; None, and the work stopped, where it may not."""
         return order
@@ -234,6 +240,7 @@ class Turn(Generic[W]):
         if self.work.phase is Phase.NEW:
             return
         self._expire()
+        self.work.measure(self, event)
         if not self._stopping and not self.work.paused:
             self.work.see(self, event)
             self.work.plan(self)
@@ -294,6 +301,7 @@ class Turn(Generic[W]):
             return
         status = status or work.ending or OrderStatus.CANCELLED
         self.set(phase=Phase.DONE, status=status, reason=work.farewell())
+        self.work.ended(self)
 
     def outcome(self) -> Outcome:
         """The next self and what follows; the very same self where nothing changed."""

@@ -7,9 +7,10 @@ work's own id and a number, and a child whose sending is in doubt is looked up, 
 """
 
 import hashlib
+from collections.abc import Callable
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol, Self, TypeVar
+from typing import ClassVar, Protocol, Self, TypeVar
 
 import msgspec
 
@@ -41,6 +42,10 @@ def child_id(work: ClientOrderId, number: int) -> ClientOrderId:
     return ClientOrderId(digest.hex())
 
 
+# What a taker of a side finds at a price or better, in size; looking no further than `most` of it.
+Depth = Callable[[Side, Decimal, Decimal], Decimal]
+
+
 class Market(msgspec.Struct, frozen=True, kw_only=True):
     """One instrument as a work may see it. `stale`: why prices may not be used; empty: they may.
 
@@ -59,6 +64,18 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
     volume: Decimal = ZERO
     position: Decimal | None = None  # what the account holds of it, short below 0; None: unknown
     stale: str = ""
+    depth: Depth | None = None  # beyond the best prices; None: nothing is known of that
+
+    def within(self, side: Side, limit: Decimal, most: Decimal) -> Decimal:
+        """What a taker of `side` finds at `limit` or better, up to `most`."""
+        if self.stale:
+            return ZERO
+        if self.depth is not None:
+            return self.depth(side, limit, most)
+        price, size = (self.ask, self.ask_size) if side is Side.BUY else (self.bid, self.bid_size)
+        if price is None or size is None:
+            return ZERO
+        return min(size, most) if (price <= limit if side is Side.BUY else price >= limit) else ZERO
 
     @property
     def mid(self) -> Decimal | None:
@@ -93,7 +110,9 @@ class Resumed(msgspec.Struct, frozen=True):
 
 
 class Moved(msgspec.Struct, frozen=True):
-    """The book, mark or index price of an instrument changed; read it from the markets."""
+    """The best of a book (any of it, for who watches the depth), a mark or index price changed;
+    read it from the markets.
+    """
 
     instrument: InstrumentId
 
@@ -269,6 +288,8 @@ class Work(msgspec.Struct, frozen=True, kw_only=True, tag_field="work", omit_def
     next one.
     """
 
+    watches_depth: ClassVar[bool] = False  # is told each change of the book, not of its best only
+
     id: ClientOrderId
     created_ns: Nanos = Nanos(0)
     phase: Phase = Phase.NEW
@@ -282,9 +303,14 @@ class Work(msgspec.Struct, frozen=True, kw_only=True, tag_field="work", omit_def
         raise NotImplementedError
 
     @classmethod
-    def kind(cls) -> str:
+    def type_tag(cls) -> str:
         """The name by which the journal knows this type of work."""
         return str(cls.__struct_config__.tag)
+
+    @property
+    def kind(self) -> str:
+        """What it is, for people: "twap", "bracket", ..."""
+        return self.type_tag()
 
     @property
     def trades(self) -> tuple[InstrumentId, ...]:

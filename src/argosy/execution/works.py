@@ -18,6 +18,6 @@ KINDS: tuple[type[Work], ...] = (
 def decode(kind: str, body: bytes) -> Work:
     """A work as `msgspec.json` wrote it. ValueError for a kind that this Argosy has not."""
     for each in KINDS:
-        if each.kind() == kind:
+        if each.type_tag() == kind:
             return msgspec.json.decode(body, type=each)
     raise ValueError(f"there is no work {kind!r}; a newer Argosy may have written it")

@@ -151,12 +151,26 @@ class WorkDriver(Mapping[InstrumentId, Market]):
             volume=self._volume.get(instrument, ZERO),
             position=ZERO if position is None else position.size,
             stale=stale,
+            depth=partial(self._depth, instrument),
         )
 
     @property
     def now_ns(self) -> Nanos:
         """The engine's clock."""
         return Nanos(self.clock.now_ns())
+
+    def _depth(
+        self, instrument: InstrumentId, side: Side, limit: Decimal, most: Decimal
+    ) -> Decimal:
+        listing = self.engine.listings[instrument]
+        spec, book = listing.spec, listing.book
+        buying = side is Side.BUY
+        inside = (
+            spec.size(level.size)
+            for level in (book.asks if buying else book.bids)
+            if (spec.price(level.price) <= limit if buying else spec.price(level.price) >= limit)
+        )
+        return min(most, sum(inside, ZERO))
 
     def __iter__(self) -> Iterator[InstrumentId]:
         return iter(self.engine.listings)
@@ -235,8 +249,8 @@ class WorkDriver(Mapping[InstrumentId, Market]):
     def _receive(self, work: Work, event: Input) -> Work:
         self.inputs += 1
         outcome = work.receive(event, self)
-        after = registry.decode(work.kind(), _encode(outcome.work))
-        assert after == outcome.work, f"{work.kind()} is not what was written"
+        after = registry.decode(work.type_tag(), _encode(outcome.work))
+        assert after == outcome.work, f"{work.type_tag()} is not what was written"
         self.works[work.id] = after
         for action in outcome.actions:
             if isinstance(action, Wake):

@@ -7,7 +7,8 @@ from litestar import Router, get, post
 from litestar.datastructures import State
 from litestar.params import FromQuery, RawBody
 
-from argosy.desk.algos import AlgoAsk, AlgoDesk, WorkAsk, WorkView
+from argosy.desk.algo_words import AlgoAsk
+from argosy.desk.algos import AlgoDesk, WorkAsk, WorkView
 from argosy.desk.asks import AmendAsk, CancelAsk, OrderAsk
 from argosy.desk.orders import ListedOrder, OrderDesk, OrderPreview
 from argosy.desk.routes import RouteAsk, RouteDesk, RouteDone

@@ -31,7 +31,7 @@ from execution.arbitrage.pair_worlds import (
     D,
     PairWorld,
 )
-from execution.emulated.test_robust import markets, of_child, plain_inputs
+from execution.emulated.inputs import markets, of_child, plain_inputs
 from execution.emulated.worlds import Seen
 
 LATE = Trouble(reach_ns=STEP_NS, late_ns=0)

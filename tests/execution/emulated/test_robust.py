@@ -10,36 +10,21 @@ from hypothesis import strategies as st
 from argosy.execution import works
 from argosy.execution.emulated import KINDS
 from argosy.execution.work import (
-    Began,
-    Change,
-    ChildRefused,
-    ChildReport,
-    Continue,
-    Due,
-    FeedBack,
     FeedLost,
-    Market,
     Moved,
-    Pause,
-    Phase,
-    Place,
     Resumed,
-    Stop,
     Traded,
-    Withdraw,
 )
 from argosy.model import (
     AttachedExit,
-    OrderReport,
-    OrderStatus,
-    OrderType,
     Peg,
     Side,
     TimeInForce,
     Trigger,
 )
 from argosy.testing.works import Trouble
-from execution.emulated.worlds import ABOUT, BARE, SPOT, STEP_NS, Seen, World, order, paths, worked
+from execution.emulated.inputs import endure
+from execution.emulated.worlds import BARE, SPOT, STEP_NS, World, order, paths, worked
 
 D = Decimal
 BOTH = AttachedExit(take_profit=D(102), stop_loss=D(98))
@@ -59,105 +44,13 @@ ORDERS = {
     ),
     "market": order("market", Side.BUY, exit=BOTH),
 }
-some = st.integers(190, 210).map(lambda ticks: D(ticks) / 2)
-maybe = st.none() | some
-markets = st.none() | st.builds(
-    Market,
-    about=st.just(ABOUT),
-    now_ns=st.integers(1_790_000_000_000_000_000, 1_790_000_003_000_000_000),
-    bid=maybe,
-    bid_size=maybe,
-    ask=maybe,
-    ask_size=maybe,
-    last=maybe,
-    mark=maybe,
-    index=maybe,
-    stale=st.sampled_from(["", "lost"]),
-)
-plain_inputs = st.one_of(
-    st.sampled_from(
-        [
-            Began(),
-            Resumed(),
-            Due(),
-            Pause(),
-            Continue(),
-            Moved(SPOT),
-            FeedLost(SPOT),
-            FeedBack(SPOT),
-        ]
-    ),
-    st.builds(Traded, st.sampled_from([SPOT, "test:ETH/USD"]), some, some),
-)
-
-
-def of_child(data, child):
-    """A report or refusal of a child, plausible or not."""
-    if data.draw(st.booleans()) and child.status is OrderStatus.PENDING:
-        return ChildRefused(child.client_id, "no", data.draw(st.booleans()))
-    status = data.draw(st.sampled_from(OrderStatus))
-    share = D(4) if status is OrderStatus.FILLED else D(data.draw(st.integers(0, 4)))
-    return ChildReport(
-        OrderReport(
-            instrument=child.instrument,
-            venue_id="O1",
-            client_id=child.client_id,
-            status=status,
-            side=child.side,
-            type=OrderType.LIMIT,
-            size=child.size,
-            filled=(child.size * share / 4).quantize(D("0.01")),
-            average_price=D(100),
-            venue_ns=1,
-            received_ns=1,
-        )
-    )
 
 
 @pytest.mark.parametrize("name", ORDERS)
 @settings(max_examples=60)
 @given(data=st.data())
 def test_nothing_is_raised_and_the_end_is_the_end(name, data):
-    work = worked(World(), ORDERS[name], TAKING)
-    ids, tag = set(), type(work).__struct_config__.tag
-    for _ in range(data.draw(st.integers(1, 25))):
-        market = data.draw(markets)
-        seen = Seen.of(market)
-        kind = data.draw(st.integers(0, 9))
-        if work.live and kind < 5:
-            event = of_child(data, data.draw(st.sampled_from(work.live)))
-        elif kind == 9:
-            event = Change(size=D(2), price=data.draw(maybe), trigger_price=data.draw(maybe))
-        else:
-            event = data.draw(plain_inputs)
-        if isinstance(event, Traded) and event.instrument == SPOT and market is not None:
-            seen = Seen.of(msgspec.structs.replace(market, last=event.price))
-        before = work
-        try:
-            outcome = work.receive(event, seen)
-        except ValueError:
-            assert isinstance(event, Change)
-            continue
-        work = works.decode(tag, msgspec.json.encode(outcome.work))
-        assert work == outcome.work
-        for action in outcome.actions:
-            if isinstance(action, Place):
-                assert action.order.client_id not in ids
-                assert not before.paused or isinstance(event, Continue)
-                assert action.order.size > 0
-                ids.add(action.order.client_id)
-        assert not (before.done and (outcome.actions or outcome.work is not before))
-        again = work.receive(Moved(SPOT), seen).work.receive(Moved(SPOT), seen)
-        assert not [a for a in again.actions if isinstance(a, Place)], "asked twice it wants more"
-    outcome = work.receive(Stop(), Seen())
-    assert outcome.work.phase in {Phase.STOPPING, Phase.DONE}
-    withdrawn = {a.client_id for a in outcome.actions if isinstance(a, Withdraw)}
-    assert withdrawn == {c.client_id for c in work.live if not c.withdrawing}
-    work = outcome.work
-    for child in work.live:
-        work = work.receive(ChildRefused(child.client_id, "gone"), Seen()).work
-    assert work.done
-    assert work.status.final
+    endure(worked(World(), ORDERS[name], TAKING), data)
 
 
 TAKING = msgspec.structs.replace(BARE, time_in_force=("gtc",))

@@ -5,11 +5,10 @@ from decimal import Decimal
 from typing import Self
 
 from argosy.execution.emulated.order import Emulated
-from argosy.execution.emulated.prices import least_size
+from argosy.execution.emulated.prices import least_size, part_of
 from argosy.execution.turn import Turn
 from argosy.execution.work import Child
 from argosy.model import Instrument
-from argosy.model.money import ZERO, floor_to
 
 _STEPS = 1 << 32
 
@@ -45,17 +44,8 @@ class Iceberg(Emulated, frozen=True, kw_only=True, omit_defaults=True, tag="iceb
         shown = order.display_size
         if order.display_variance is not None:
             shown += shown * order.display_variance * share(self.seed, self.children)
-        shown = max(least, floor_to(shown, about.size_increment))
-        if shown >= left:
-            return left
-        if ZERO < left - shown < least:
-            shown = floor_to(left - least, about.size_increment)
-            return shown if shown >= least else left
-        return shown
+        return part_of(shown, left, least, about)
 
     def lost(self, turn: Turn[Self], child: Child, reason: str) -> None:
         """A slice that may not take and would have is tried again; else all ends, as it did."""
-        if self.order.post_only and not child.filled:
-            turn.refused(reason)
-        else:
-            turn.stop(child.status, reason)
+        self.left_the_book(turn, child, reason)

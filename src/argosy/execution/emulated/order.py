@@ -6,8 +6,9 @@ from typing import Self
 import msgspec
 
 from argosy.execution.emulated.prices import sources_of
+from argosy.execution.measured import Benchmarks, Planned, Progress
 from argosy.execution.turn import Turn, Worked
-from argosy.execution.work import Change, Child
+from argosy.execution.work import Change, Child, Input, Market, Phase
 from argosy.model import (
     InstrumentId,
     Nanos,
@@ -20,7 +21,7 @@ from argosy.model import (
     TriggerSource,
     VenueOrderId,
 )
-from argosy.model.money import ZERO
+from argosy.model.money import ZERO, plain
 
 
 class Emulated(Worked, frozen=True, kw_only=True, omit_defaults=True):
@@ -36,6 +37,7 @@ class Emulated(Worked, frozen=True, kw_only=True, omit_defaults=True):
     filled: Decimal = ZERO
     value: Decimal = ZERO
     by_position: bool = False  # reduce_only is kept here, by the position that the desk knows
+    marks: Benchmarks | None = None  # what the market did meanwhile; None: it is not measured
 
     @property
     def trades(self) -> tuple[InstrumentId, ...]:
@@ -88,6 +90,87 @@ class Emulated(Worked, frozen=True, kw_only=True, omit_defaults=True):
     def changed(self, _change: Change) -> Self:
         """With new terms; ValueError for one that it cannot take."""
         raise ValueError(f"a {self.order.type} order that is worked here takes no changes")
+
+    def repriced(self, change: Change) -> Self:
+        """With a new limit; ValueError for any other change."""
+        if change.price is None or change.size is not None or change.trigger_price is not None:
+            raise ValueError(f"of a {self.kind} only the limit (price) can be changed")
+        return self.having(order=msgspec.structs.replace(self.order, price=change.price))
+
+    def with_rest(self) -> str:
+        """Why it ended, and how much of it was not done."""
+        left = self.size - self.filled
+        if left <= 0 or not self.reason:
+            return self.reason
+        return f"{self.reason}; {plain(left)} was not done"
+
+    def too_little(self, turn: Turn[Self], least: Decimal) -> bool:
+        """End where what is left could not be placed; whether that is so. `least`: that could."""
+        if turn.work.live or turn.work.left >= least:
+            return False
+        turn.stop(OrderStatus.CANCELLED, "the rest is too little to be placed")
+        return True
+
+    def left_the_book(self, turn: Turn[Self], child: Child, reason: str) -> None:
+        """A resting child ended at the venue. One that may not take, and would have, is tried
+        again; else all ends, as it did.
+        """
+        if self.order.post_only and not child.filled:
+            turn.refused(reason)
+        else:
+            turn.stop(child.status, reason)
+
+    # --- how it does ------------------------------------------------------------------------------
+
+    def planned(self, _market: Market) -> tuple[Planned, ...]:
+        """The orders that it means to send, if it is left alone and each is filled."""
+        return (Planned(size=self.size, price=self.order.price),)
+
+    def expected(self, _now_ns: Nanos) -> Decimal | None:
+        """What should be filled by now; None where time does not say."""
+        return None
+
+    def parts_at(self, _now_ns: Nanos) -> tuple[int, int]:
+        """How many parts should have begun by now, and of how many."""
+        return 0, 0
+
+    def progress(self, now_ns: Nanos) -> Progress | None:
+        """How far it is, and what it cost; None where it is not measured."""
+        if self.marks is None:
+            return None
+        return self.marks.progress(
+            self.side,
+            self.filled,
+            self.value,
+            self.expected(now_ns),
+            self.parts_at(now_ns),
+            now_ns,
+        )
+
+    def measure(self, turn: Turn[Self], event: Input) -> None:
+        """Take note of the market while it may act."""
+        if self.marks is None or not turn.now_ns:
+            return
+        if self.phase is Phase.STOPPING or self.paused:
+            marks = self.marks.settled(turn.now_ns)
+        else:
+            marks = self.marks.observed(event, self.instrument, turn.fresh, turn.now_ns)
+        if marks is not self.marks:
+            turn.learn(marks=marks)
+
+    def ended(self, turn: Turn[Self]) -> None:
+        """The mid's time counts up to now."""
+        if turn.work.marks is not None:
+            turn.learn(marks=turn.work.marks.settled(turn.now_ns))
+
+    # --- as an order ------------------------------------------------------------------------------
+
+    def taking(self, size: Decimal, price: Decimal | None) -> PlaceOrder:
+        """An order that takes what is there and leaves nothing in the book."""
+        order = self.order_of(size, price)
+        if order.type is OrderType.LIMIT:
+            order = msgspec.structs.replace(order, time_in_force=TimeInForce.IOC, post_only=False)
+        return order
 
     def report(self, now_ns: Nanos) -> OrderReport:
         """The work as the order that was asked for."""

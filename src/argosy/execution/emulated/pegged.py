@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Self
 
-import msgspec
-
 from argosy.execution.emulated.order import Emulated
 from argosy.execution.emulated.prices import distance, passive_tick
 from argosy.execution.turn import Turn
@@ -26,6 +24,11 @@ class Pegged(Emulated, frozen=True, kw_only=True, omit_defaults=True, tag="pegge
     wanted: Decimal | None = None  # the price last asked for
     moved_ns: Nanos = Nanos(0)  # when
     stale_ns: Nanos = Nanos(0)  # since when prices are unusable; 0: they are usable
+
+    @property
+    def kind(self) -> str:
+        """Pegged, or a chase."""
+        return self.order.type.value
 
     @property
     def peg(self) -> Peg:
@@ -105,13 +108,8 @@ class Pegged(Emulated, frozen=True, kw_only=True, omit_defaults=True, tag="pegge
 
     def lost(self, turn: Turn[Self], child: Child, reason: str) -> None:
         """An order that may not take and would have is tried again; else all ends, as it did."""
-        if self.order.post_only and not child.filled:
-            turn.refused(reason)
-        else:
-            turn.stop(child.status, reason)
+        self.left_the_book(turn, child, reason)
 
     def changed(self, change: Change) -> Self:
-        """A new limit."""
-        if change.price is None or change.size is not None or change.trigger_price is not None:
-            raise ValueError("of a pegged order only the limit (price) can be changed")
-        return self.having(order=msgspec.structs.replace(self.order, price=change.price))
+        """A new limit; nothing else."""
+        return self.repriced(change)

@@ -109,3 +109,13 @@ def least_size(about: Instrument, price: Decimal | None) -> Decimal:
         one = about.notional(price, Decimal(1))
         least = max(least, ceil_to(about.min_notional / one, about.size_increment))
     return least
+
+
+def part_of(wanted: Decimal, left: Decimal, least: Decimal, about: Instrument) -> Decimal:
+    """The most of `wanted` that can be placed, `least` at least, leaving of `left` no rest that
+    could not be; all of `left` where it cannot be parted.
+    """
+    size = max(least, floor_to(wanted, about.size_increment))
+    if size < left < size + least:
+        size = floor_to(left - least, about.size_increment)
+    return size if least <= size < left else left
