@@ -335,3 +335,32 @@ def test_its_report_is_that_of_the_order_asked_for():
         OrderStatus.ACCEPTED,
     )
     assert report.trigger_price == D("95.5")
+
+
+LEVELS = {
+    # OKX academy, stop orders: bought at 40,000; take profit at 42,000, sold at 41,950 or better.
+    "OKX": ("take_profit_limit", 40_000, "42000", "41950", (41_999, 41_000), 42_000),
+    # Kraken's support page on stop loss limits: long at 8,000; trigger 7,950, limit 7,900.
+    "Kraken": ("stop_limit", 8_000, "7950", "7900", (7_951, 8_100), 7_950),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "begin", "trigger", "limit", "before", "then"), LEVELS.values(), ids=LEVELS
+)
+def test_worked_examples_of_stops(kind, begin, trigger, limit, before, then):
+    world = World(price=begin)
+    asked = order(kind, trigger=Trigger(price=D(trigger)), price=D(limit))
+    world.driver.start(worked(world, asked))
+    for price in before:
+        world.quote(price * 2 - 1)
+        world.trade(Side.BUY)
+        assert not world.driver.placed
+    world.quote(then * 2 - 1)
+    world.trade(Side.BUY)
+    world.driver.advance(STEP_NS)
+    (sent,) = world.driver.placed
+    assert (sent.type, sent.price) == (OrderType.LIMIT, D(limit))
+    ((_, price, size),) = world.fills()
+    assert size == 1
+    assert price >= D(limit)

@@ -331,3 +331,22 @@ def test_stopping_withdraws():
     world.driver.tell(asked.client_id, Stop("enough"))
     assert not world.account.open
     assert world.driver.works[asked.client_id].reason == "enough"
+
+
+def test_kraken_s_iceberg_comes_in_steps_of_what_it_displays():
+    """Kraken's support page (read 2026-11): the display size is filled, then revealed again in the
+    same steps, until the whole is done; it may be no less than a fifteenth of the whole.
+    """
+    world = World()
+    asked = order("iceberg", size="1.5", price=D(101), display_size=D("0.1"))
+    world.driver.start(worked(world, asked))
+    shown = []
+    for _ in range(15):
+        (resting_order,) = world.account.open.values()
+        shown.append(world.spec.size(resting_order.size))
+        world.quote(202, spread=2)
+        world.trade(Side.BUY, 10)  # a taker of exactly what is shown
+        world.driver.advance(STEP_NS)
+    assert shown == [D("0.1")] * 15
+    assert sum(size for _, _, size in world.fills()) == D("1.5")
+    assert world.driver.works[asked.client_id].status is OrderStatus.FILLED
