@@ -7,6 +7,7 @@ import typer
 
 from argosy.cli.config import AsJson, ConfigFile
 from argosy.cli.orders import ask_desk
+from argosy.cli.works import ask_work
 
 app = typer.Typer(help="Orders in many instruments as one instruction.", no_args_is_help=True)
 
@@ -77,13 +78,7 @@ def list_baskets(
 @app.command("stop")
 def stop(basket: BasketId, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Withdraw everything; what is filled is kept, or with `unwind` taken back."""
-    from argosy.cli.output import print_json
-
-    found = ask_desk("/api/orders/works/ask", config, {"work": basket, "what": "stop"})
-    if as_json:
-        print_json(found)
-    else:
-        typer.echo(f"{found['id']}: {found['phase']}")
+    ask_work(basket, "stop", as_json=as_json, config=config)
 
 
 def read_legs(file: Path) -> Any:

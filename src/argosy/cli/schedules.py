@@ -7,6 +7,7 @@ import typer
 
 from argosy.cli.config import AsJson, ConfigFile
 from argosy.cli.orders import ask_desk
+from argosy.cli.works import ask_work
 
 app = typer.Typer(
     help="Things that begin by themselves, by the time or on a price.", no_args_is_help=True
@@ -95,29 +96,19 @@ def list_schedules(
 @app.command("pause")
 def pause(schedule: ScheduleId, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Begin nothing until told to continue; times that pass meanwhile are skipped."""
-    _ask(schedule, "pause", as_json=as_json, config=config)
+    ask_work(schedule, "pause", as_json=as_json, config=config)
 
 
 @app.command("continue")
 def go_on(schedule: ScheduleId, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Go on after a pause."""
-    _ask(schedule, "continue", as_json=as_json, config=config)
+    ask_work(schedule, "continue", as_json=as_json, config=config)
 
 
 @app.command("stop")
 def stop(schedule: ScheduleId, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """End it. What it has begun goes on."""
-    _ask(schedule, "stop", as_json=as_json, config=config)
-
-
-def _ask(schedule: str, what: str, *, as_json: bool, config: Any) -> None:
-    from argosy.cli.output import print_json
-
-    found = ask_desk("/api/orders/works/ask", config, {"work": schedule, "what": what})
-    if as_json:
-        print_json(found)
-    else:
-        typer.echo(f"{found['id']}: {found['phase']}")
+    ask_work(schedule, "stop", as_json=as_json, config=config)
 
 
 def _terms(text: str) -> Any:

@@ -74,6 +74,7 @@ from argosy.model.transfers import (
     TransferKind,
     TransferRequest,
     TransferState,
+    transfer_of,
 )
 
 __all__ = [
@@ -142,4 +143,5 @@ __all__ = [
     "instrument_id",
     "money",
     "split_id",
+    "transfer_of",
 ]

@@ -115,3 +115,30 @@ class Transfer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     from_account: str = ""
     to_account: str = ""
     detail: str = ""  # the venue's own word for the state
+
+
+def transfer_of(
+    request: TransferRequest,
+    venue: str,
+    venue_id: str,
+    state: TransferState,
+    received_ns: Nanos,
+    client_id: str = "",
+) -> Transfer:
+    """What was asked for, under the id that the venue gave it; `client_id` where it keeps ours."""
+    return Transfer(
+        venue=VenueId(venue),
+        kind=request.kind,
+        venue_id=venue_id,
+        client_id=client_id,
+        currency=request.currency,
+        amount=request.amount,
+        fee=request.fee,
+        network=request.network,
+        address=request.address,
+        tag=request.tag,
+        from_account=request.from_account,
+        to_account=request.to_account,
+        state=state,
+        received_ns=received_ns,
+    )

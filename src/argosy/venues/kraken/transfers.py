@@ -27,6 +27,7 @@ from argosy.model import (
     TransferRequest,
     TransferState,
     VenueId,
+    transfer_of,
 )
 from argosy.model.money import plain
 from argosy.model.time import SECOND
@@ -190,7 +191,7 @@ class KrakenTransfers:
 
         def none_yet(response: HttpResponse) -> Transfer:
             key_of(response)
-            return _of_request(request, "", TransferState.PENDING, response.received_ns)
+            return transfer_of(request, VENUE, "", TransferState.PENDING, response.received_ns)
 
         return Call(_addresses(request), none_yet, lambda response: send(key_of(response)))
 
@@ -285,25 +286,7 @@ def _made(
 ) -> Transfer:
     if not reference.refid:
         raise WireError("kraken: the reference of a transfer is empty")
-    return _of_request(request, reference.refid, state, response.received_ns)
-
-
-def _of_request(request: TransferRequest, refid: str, state: TransferState, at: Nanos) -> Transfer:
-    return Transfer(
-        venue=VenueId(VENUE),
-        kind=request.kind,
-        venue_id=refid,
-        currency=request.currency,
-        amount=request.amount,
-        fee=request.fee,
-        network=request.network,
-        address=request.address,
-        tag=request.tag,
-        from_account=request.from_account,
-        to_account=request.to_account,
-        state=state,
-        received_ns=at,
-    )
+    return transfer_of(request, VENUE, reference.refid, state, response.received_ns)
 
 
 def _paged(

@@ -19,7 +19,7 @@ from argosy.model import (
     TransferKind,
     TransferRequest,
     TransferState,
-    VenueId,
+    transfer_of,
 )
 from argosy.model.money import plain
 from argosy.model.time import to_ms
@@ -203,22 +203,7 @@ def _of_request(
     """What was asked for, under the id that the venue gave it."""
     if not venue_id:
         raise WireError(f"okx: no id was given to {request.client_id}")
-    return Transfer(
-        venue=VenueId(VENUE),
-        kind=request.kind,
-        venue_id=venue_id,
-        client_id=request.client_id,
-        currency=request.currency,
-        amount=request.amount,
-        fee=request.fee,
-        network=request.network,
-        address=request.address,
-        tag=request.tag,
-        from_account=request.from_account,
-        to_account=request.to_account,
-        state=state,
-        received_ns=at,
-    )
+    return transfer_of(request, VENUE, venue_id, state, at, client_id=request.client_id)
 
 
 def _paged(
