@@ -293,6 +293,11 @@ class Desk:
                 return value / size
         return None
 
+    def changed_since(self, instrument: InstrumentId, at_ns: int) -> bool:
+        """Whether an instrument's book took an update after a moment; or there is none any more."""
+        book = self._current.get(instrument)
+        return book is None or not book.live or book.received_ns > at_ns
+
     def venue_books(self) -> list[VenueBook]:
         """The book in use of each instrument that is heard, live or not."""
         return list(self._current.values())

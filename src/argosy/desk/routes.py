@@ -5,6 +5,7 @@ Every plan goes into the journal before its legs are sent: what was seen, what e
 
 import asyncio
 import random
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
@@ -42,6 +43,7 @@ from argosy.model.orders import word
 
 ATTEMPTS_MAX = 10
 WAIT_MAX_S = 3_600
+_RENEWED_S = 0.5
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
@@ -162,13 +164,17 @@ class RouteDesk:
             sending = (self._legs.send(route_id, leg, plan, ask.wait_s) for leg in legs)
             told = await asyncio.gather(*sending)
             outcomes: dict[str, Outcome] = {}
+            missed = False
             for leg, (report, failed) in zip(legs, told, strict=True):
                 reason = failed or reason
                 if report is not None:
                     orders.append(report)
                     unknown |= not report.status.final
                 outcome = self._outcome(leg, report, failed)
+                missed |= not failed and outcome.filled < leg.size
                 outcomes[leg.instrument] = _both(outcomes.get(leg.instrument), outcome)
+            if missed:
+                await self._renewed(legs)
             plan = replan(_sweeping(plan), book, outcomes, now_ns=self._desk.now_ns())
         filled = sum((self._base(order) for order in orders), ZERO)
         asked = plans[0].size
@@ -244,6 +250,18 @@ class RouteDesk:
         return Waiting(queues=queues, underfill=apart, overfill=apart, may_overfill=False)
 
     # --- what became of it ------------------------------------------------------------------------
+
+    async def _renewed(self, legs: Sequence[Leg]) -> None:
+        """Wait until the books that were traded with have changed since, or for a moment: a plan
+        made sooner would count on what has just been taken.
+        """
+        clock, desk = self._desk.clock, self._desk
+        at_ns = desk.now_ns()
+        until_ns = clock.monotonic_ns() + round(_RENEWED_S * 1e9)
+        while clock.monotonic_ns() < until_ns:
+            if all(desk.changed_since(InstrumentId(leg.instrument), at_ns) for leg in legs):
+                return
+            await clock.sleep(0.01)
 
     def _outcome(self, leg: Leg, report: OrderReport | None, failed: str) -> Outcome:
         if report is None or not report.filled:

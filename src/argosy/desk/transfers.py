@@ -10,7 +10,7 @@ from argosy.desk.desk import Desk
 from argosy.desk.link import VenueLink
 from argosy.desk.mover import Mover
 from argosy.desk.transfer_plans import TransferPlan, Way, plan, request_of, transfers_of
-from argosy.errors import ConfigError, TransferRejected
+from argosy.errors import AuthFailed, ConfigError, TransferRejected
 from argosy.execution.transfers import Movement
 from argosy.model import Permission, TransferKind
 from argosy.model.money import parse_decimal
@@ -43,6 +43,12 @@ class TransferView(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     movement: Movement
     trouble: str = ""
+
+
+_CANNOT = (
+    "the API key for {venue} cannot withdraw: give it the permission at the venue"
+    ' (sandbox: sandbox.key = "withdraw")'
+)
 
 
 class TransferDesk:
@@ -172,7 +178,12 @@ class TransferDesk:
     # --- what is allowed --------------------------------------------------------------------------
 
     async def _planned(self, way: Way, chain: str) -> TransferPlan:
-        planned = await plan(way)
+        try:
+            planned = await plan(way)
+        except AuthFailed as e:
+            if Permission.WITHDRAW in way.source.permissions or any(way.accounts):
+                raise
+            raise ConfigError(_CANNOT.format(venue=way.source.id) + f" ({e})") from None
         if not chain or planned.kind is TransferKind.INTERNAL:
             return planned
         return planned.by(chain)
@@ -202,10 +213,7 @@ class TransferDesk:
                 f" venues.{link.id}.allow_withdrawal_key = true"
             )
         if Permission.WITHDRAW not in link.permissions:
-            raise ConfigError(
-                f"the API key for {link.id} cannot withdraw: give it the permission at the venue"
-                ' (sandbox: sandbox.key = "withdraw")'
-            )
+            raise ConfigError(_CANNOT.format(venue=link.id))
 
     def _mover(self) -> Mover:
         if self._desk.mover is None:
