@@ -131,6 +131,9 @@ class Journal:
     def _keep(self, batches: list[_Batch]) -> None:
         while batches:
             problems = self.store.write([batch.entries for batch in batches])
+            # Before anyone is told: who was answered may ask how the journal is.
+            self.problem = next((str(problem) for problem in problems if problem), "")
+            self.commits += not self.problem
             again: list[_Batch] = []
             for batch, problem in zip(batches, problems, strict=True):
                 if isinstance(problem, LeaseLost):
@@ -139,8 +142,6 @@ class Journal:
                     again.append(batch)
                     continue
                 self._answer(batch, problem)
-            self.problem = next((str(problem) for problem in problems if problem), "")
-            self.commits += not self.problem
             if not again:
                 return
             if self._closing.wait(_AGAIN_S):
