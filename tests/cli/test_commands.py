@@ -98,6 +98,10 @@ def test_doctor(home: Home) -> None:
     found = {row["what"]: row for row in home.ask("doctor")}
     assert found["argosy"]["found"] == __version__
     assert found["venues"]["state"] == "ok"
+    assert "a new one each time" in found["journal"]["found"]
+    live = {"ARGOSY_DESK__ENVIRONMENT": "live", "ARGOSY_JOURNAL__URL": "sqlite:////no/such/j.db"}
+    lost = home.run("doctor", **live)
+    assert (lost.returncode, "/no/such" in lost.stdout) == (1, True)
     home.state.write_text("{")
     broken = home.run("doctor")
     assert broken.returncode == 1

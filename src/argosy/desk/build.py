@@ -138,12 +138,10 @@ def _journal(
 ) -> Iterator[Journal]:
     """The journal of the settings. Simulated venues begin anew each time: so does theirs."""
     with ExitStack() as stack:
-        url = settings.journal.url
-        if not url and settings.desk.environment == "sandbox":
+        url = state.journal_url(settings)
+        if not url:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="argosy-journal-"))
             url = f"sqlite:///{folder}/journal.db"
-        elif not url:
-            url = f"sqlite:///{state.folder(settings.desk.state_folder) / 'journal.db'}"
         journal = Journal(Store(url, now_ns=clock.now_ns, step=step))
         stack.callback(journal.close)
         yield journal

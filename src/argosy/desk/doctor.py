@@ -18,6 +18,8 @@ from argosy.desk.settings import Settings
 from argosy.errors import ArgosyError
 from argosy.venues import catalog
 
+_JOURNAL_ROOM = 512 * 2**20  # bytes
+
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that was looked at."""
@@ -43,6 +45,7 @@ def examine(settings: Settings) -> list[Finding]:
         _venues(),
         _port(settings),
         _state(settings),
+        _journal(settings),
     ]
 
 
@@ -123,6 +126,34 @@ def _port(settings: Settings) -> Finding:
         found=f"{where} is taken by another program",
         lost="argosy up needs --port or web.port",
     )
+
+
+def _journal(settings: Settings) -> Finding:
+    url = state.journal_url(settings)
+    if not url:
+        return _ok("journal", "a new one each time: simulated venues begin anew")
+    if not url.startswith("sqlite:///"):
+        if importlib.util.find_spec("psycopg") is None:
+            return Finding(
+                what="journal",
+                state="wrong",
+                found=f"{url}: psycopg is not installed",
+                lost="orders: install argosy[postgres]",
+            )
+        return _ok("journal", url)
+    folder = Path(url.removeprefix("sqlite:///")).parent
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as e:
+        return Finding(what="journal", state="wrong", found=f"{folder}: {e.strerror}", lost="orders")
+    if free < _JOURNAL_ROOM:
+        return Finding(
+            what="journal",
+            state="missing",
+            found=f"{folder}: {free // 2**20} MiB free",
+            lost="orders are refused once the disk is full; make room, or set journal.url",
+        )
+    return _ok("journal", f"{url}, {free // 2**30} GiB free")
 
 
 def _state(settings: Settings) -> Finding:

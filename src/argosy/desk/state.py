@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from argosy.desk.settings import Settings
 from argosy.errors import ConfigError
 
 
@@ -30,6 +31,15 @@ def folder(setting: str = "", environment: Mapping[str, str] | None = None) -> P
     variables = os.environ if environment is None else environment
     base = variables.get("XDG_STATE_HOME")
     return (Path(base) if base else Path.home() / ".local" / "state") / "argosy"
+
+
+def journal_url(settings: Settings) -> str:
+    """Where orders are journalled; empty: in a new place each time, as simulated venues do."""
+    if settings.journal.url:
+        return settings.journal.url
+    if settings.desk.environment == "sandbox":
+        return ""
+    return f"sqlite:///{folder(settings.desk.state_folder) / 'journal.db'}"
 
 
 @contextlib.contextmanager
