@@ -108,13 +108,15 @@ class Mover:
         async with self._one:  # what was there before is looked at, and must stay all of it
             link = self._link(request.venue)
             self._not_alike(request)
+            # By the source's clock, since it is asked what there is since then: ours may step.
+            created_ns = link.http.clock.now_ns()
             movement = Movement(
                 request=request,
-                created_ns=self._clock.now_ns(),
+                created_ns=created_ns,
                 changed_ns=self._clock.now_ns(),
                 to_venue=to_venue,
                 to_name=to_name,
-                before=await self._before(link, request),
+                before=await self._before(link, request, created_ns),
                 state=TransferState.PENDING,
             )
             self._sending.add(movement.id)
@@ -139,8 +141,10 @@ class Mover:
                     " wait until it is (`argosy transfer list`)"
                 )
 
-    async def _before(self, link: VenueLink, request: TransferRequest) -> tuple[str, ...]:
-        since_ns = Nanos(self._clock.now_ns() - _MARGIN_NS)
+    async def _before(
+        self, link: VenueLink, request: TransferRequest, created_ns: Nanos
+    ) -> tuple[str, ...]:
+        since_ns = Nanos(created_ns - _MARGIN_NS)
         try:
             found = await link.http.collect([transfers_of(link).lookup(request, since_ns)])
         except Unsupported:

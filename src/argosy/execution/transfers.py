@@ -20,7 +20,7 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was asked for, and what source and target say of it."""
 
     request: TransferRequest
-    created_ns: Nanos
+    created_ns: Nanos  # by the source's clock
     changed_ns: Nanos
     to_venue: str = ""  # empty: an address of the settings, or another account of the venue
     to_name: str = ""  # of the address in the settings
