@@ -14,7 +14,16 @@ from argosy.desk.crash_check import DEFECTS, Findings, check
 from argosy.desk.desk import Desk
 from argosy.desk.launching import Launcher
 from argosy.desk.schedules import ScheduleAsk, ScheduleDesk
-from argosy.desk.settings import BookSettings, DeskSettings, JournalSettings, Settings
+from argosy.desk.settings import (
+    BookSettings,
+    DeskSettings,
+    JournalSettings,
+    SandboxConfig,
+    Settings,
+    TransferSettings,
+    VenueSettings,
+)
+from argosy.desk.transfers import TransferAsk, TransferDesk
 from argosy.execution.arbitrage import Paired, pair_of
 from argosy.execution.arbitrage.legs import PairLeg
 from argosy.execution.baskets import Basket, OnFailure
@@ -24,11 +33,13 @@ from argosy.execution.work import Work, child_id
 from argosy.execution.works import decode
 from argosy.model import ClientOrderId, OrderType, PlaceOrder, Side
 from argosy.net.clock import SystemClock
+from argosy.sandbox.engine import EntryKind
 from argosy.sandbox.server import Sandbox
 from desk.running import INSTRUMENT, VENUES, desk_of, sandboxed, until
 
 D = Decimal
-BASKET, PAIR, SCHEDULE, ORDER, EXTRA = (ClientOrderId(digit * 32) for digit in "abcde")
+BASKET, PAIR, SCHEDULE, ORDER = (ClientOrderId(digit * 32) for digit in "abcd")
+MOVED = D("20.000123")
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
@@ -66,6 +77,7 @@ async def trade(desk: Desk, folder: Path) -> None:
     kinds = ((BASKET, "basket"), (PAIR, "pair"), (SCHEDULE, "schedule"), (ORDER, "order"))
     for client_id, kind in kinds:
         notebook.write(Asked(id=client_id, kind=kind))
+    notebook.write(Asked(id="funding", kind="transfer", amount=MOVED))
     notebook.close()
     rng = random.Random(1)
     await desk.traders["okx"].place(market("okx", ORDER))
@@ -81,7 +93,10 @@ async def trade(desk: Desk, folder: Path) -> None:
     }
     ask = ScheduleAsk(what="order", ask=terms, in_s=0, client_id=SCHEDULE)
     await ScheduleDesk(desk, Launcher(desk, rng), rng).start(ask)
-    await until(lambda: not works.works())
+    words = {"source": "okx:funding", "target": "okx:trading", "currency": "USDT"}
+    await TransferDesk(desk, rng).start(TransferAsk(amount=str(MOVED), **words))
+    assert desk.mover is not None
+    await until(lambda: not works.works() and not desk.mover.open)
     for trader in desk.traders.values():
         await until(lambda trader=trader: not trader.ledger.pending)
         await trader.reconcile()
@@ -114,6 +129,9 @@ async def record(tmp_path: Path) -> AsyncIterator[Record]:
     settings = Settings(
         desk=DeskSettings(venues=VENUES, pairs=("BTC/USD",)),
         books=BookSettings(conversions={"USDT": "1.0", "USDC": "1.0"}),
+        venues={name: VenueSettings(allow_withdrawal_key=True) for name in VENUES},
+        sandbox=SandboxConfig(key="withdraw"),
+        transfers=TransferSettings(enabled=True),
         journal=JournalSettings(url=f"sqlite:///{tmp_path}/journal.db"),
     )
     async with sandboxed() as sandbox:
@@ -134,6 +152,7 @@ async def test_a_clean_record_has_no_defect(record: Record) -> None:
         "schedule": 1,
         "order": 1,
         "scheduled order": 1,
+        "transfer": 1,
     }
     assert (found.schedule_runs, found.late_runs, found.works) == (1, 0, 3)
 
@@ -206,6 +225,23 @@ def not_ended(record: Record) -> None:
     record.save(msgspec.structs.replace(basket, phase="working"))
 
 
+def moved_twice(record: Record) -> None:
+    ledger = record.sandbox.account("okx").ledger
+    ledger.extend([entry for entry in ledger if entry.kind is EntryKind.TRANSFER])
+
+
+def never_moved(record: Record) -> None:
+    ledger = record.sandbox.account("okx").ledger
+    ledger.remove(next(entry for entry in ledger if entry.kind is EntryKind.TRANSFER))
+
+
+def withdrawn_by_nobody(record: Record) -> None:
+    venue = record.sandbox.venue("kraken")
+    rule = venue.wallet.network("SOL", "solana")
+    assert rule is not None
+    venue.wallet.withdraw(venue.account(), rule, D("1.5"), "anywhere")
+
+
 SPOILT: dict[Callable[[Record], None], set[str]] = {
     unasked: {"doubled_runs"},
     unasked_order: {"doubled_orders"},
@@ -217,6 +253,9 @@ SPOILT: dict[Callable[[Record], None], set[str]] = {
     counts_wrong: {"miscounted"},
     one_leg_only: {"uneven", "miscounted"},
     not_ended: {"unresolved"},
+    moved_twice: {"doubled_transfers"},
+    never_moved: {"lost_transfers"},
+    withdrawn_by_nobody: {"doubled_transfers", "lost_transfers"},
 }
 
 

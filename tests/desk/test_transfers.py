@@ -28,7 +28,6 @@ from argosy.errors import ArgosyError, ConfigError, TransferRejected
 from argosy.execution.journal import JournalFailed, TransferIntended
 from argosy.execution.transfers import encode
 from argosy.model import TransferState
-from argosy.model.time import HOUR
 from argosy.sandbox.chain import BLOCK_MS, address_of
 from argosy.sandbox.faults import FaultKind, FaultPlan
 from argosy.sandbox.okx.server import Server as OkxServer
@@ -140,23 +139,6 @@ async def test_a_lost_answer_leads_to_exactly_one_withdrawal(venue: str, own: Se
         assert sandbox.faults.operations[WITHDRAW[venue]] == 1
         assert len(sandbox.venue(venue).wallet.withdrawals) == 1
         assert before - purse(sandbox, venue) == D("0.25") + FEE[venue]
-
-
-@both
-@pytest.mark.parametrize("off_h", [1, -1])
-async def test_a_clock_that_steps_hides_no_withdrawal(
-    venue: str, off_h: int, own: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with sandboxed() as sandbox, moving(sandbox, own) as (desk, transfers):
-        true_ns = desk.clock.now_ns
-        lost = FaultPlan(kind=FaultKind.ANSWER_LOST, operation=WITHDRAW[venue], nth=1)
-        sandbox.faults.add(lost)
-        with monkeypatch.context() as stepped:
-            stepped.setattr(desk.clock, "now_ns", lambda: true_ns() + off_h * HOUR)
-            begun = await transfers.start(ask(venue))
-        done = await ended(transfers, begun.id)
-        assert (done.movement.state, done.movement.reason) == (DONE, "")
-        assert len(sandbox.venue(venue).wallet.withdrawals) == 1
 
 
 @both

@@ -60,11 +60,11 @@ def crash(
 ) -> None:
     """Kill a trading desk at every step of its journal and its wires in turn, and start it again.
 
-    It trades on both simulated venues: orders, works, algorithms, routes, schedules, and baskets
-    and pairs over both. With faults on the wire, and in half of the runs a full disk, a locked
-    database or a stepping clock. Compares every order, fill, position and run of a schedule with
-    what the venues have. Exits with 1 when one was lost, doubled, or is still unknown, or something
-    that is all or nothing left a part and does not say so.
+    It trades on both simulated venues: orders, works, algorithms, routes, schedules, and baskets,
+    pairs and transfers over both. With faults on the wire, and in half of the runs a full disk, a
+    locked database or a stepping clock. Compares orders, fills, positions, transfers and runs of
+    schedules with what the venues have. Exits with 1 when one was lost, doubled or still unknown,
+    or something that is all or nothing left a part and does not say so.
     """
     from argosy.cli.output import note, print_json, progress, table
     from argosy.desk.crash import run_crashes

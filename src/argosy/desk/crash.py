@@ -134,7 +134,7 @@ class _World:
         """One process from its start to its end; returns whether it was killed."""
         keys = {}
         for venue in INSTRUMENTS:
-            found = sandbox.venue(venue).keys["trade"].credentials
+            found = sandbox.venue(venue).keys["withdraw"].credentials
             keys[venue] = (found.key, found.secret, found.passphrase)
         setup = CrashSetup(
             seed=self._rng.getrandbits(32),

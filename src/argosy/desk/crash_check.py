@@ -4,13 +4,14 @@ was asked for. Reads; changes nothing.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 
 from argosy.desk import crash_asked
+from argosy.desk.crash_venues import Traded, client_id_of, moved
 from argosy.desk.storms import INSTRUMENTS
 from argosy.execution.arbitrage import Paired
 from argosy.execution.baskets import Basket, OnFailure
@@ -18,9 +19,10 @@ from argosy.execution.emulated import Emulated
 from argosy.execution.journal import Store
 from argosy.execution.journal.store import OpenedOrder
 from argosy.execution.schedules import Ran, Schedule
+from argosy.execution.transfers import decode as decode_movement
 from argosy.execution.work import Work, child_id
 from argosy.execution.works import decode
-from argosy.model import OrderStatus, Side
+from argosy.model import OrderStatus, Side, TransferState
 from argosy.model.money import ZERO
 from argosy.sandbox.engine import Order
 from argosy.sandbox.server import Sandbox
@@ -39,6 +41,8 @@ DEFECTS = (
     "doubled_runs",
     "uneven",
     "miscounted",
+    "lost_transfers",
+    "doubled_transfers",
 )
 
 
@@ -59,6 +63,9 @@ class Findings(msgspec.Struct, kw_only=True):
     lost_runs: int = 0  # a schedule says one began, or never did, and that is not so
     doubled_runs: int = 0  # begun twice, under one id or another
     uneven: int = 0  # all-or-nothing baskets and pairs that left something and do not say so
+    transfers: int = 0  # journalled
+    lost_transfers: int = 0  # the venue made one, or did not, and the journal says otherwise
+    doubled_transfers: int = 0
     miscounted: int = 0  # works whose own count of their fills is not the venue's
     failures: list[str] = msgspec.field(default_factory=list)
 
@@ -92,7 +99,7 @@ class _Comparison:
             work_id: decode(kind, body) for work_id, kind, body in store.latest_works(_ALL)
         }
         self._schedules = [one for one in self._works.values() if isinstance(one, Schedule)]
-        self._traded = _Traded(sandbox, self._journalled)
+        self._traded = Traded(sandbox, self._journalled)
 
     def compare(self) -> None:
         """Everything."""
@@ -110,6 +117,7 @@ class _Comparison:
         self._compare_asked(seen)
         for work in self._works.values():
             self._compare_work(work)
+        self._compare_transfers()
 
     def _fail(self, what: str) -> None:
         self.found.failures.append(what)
@@ -120,7 +128,7 @@ class _Comparison:
         """Every order that a venue has; returns their client ids."""
         theirs: dict[str, list[Order]] = defaultdict(list)
         for order in self._sandbox.orders(venue, final=True):
-            theirs[_client_id(order) or f"none/{order.id}"].append(order)
+            theirs[client_id_of(order) or f"none/{order.id}"].append(order)
         for client_id, orders in theirs.items():
             if len(orders) > 1:
                 self.found.doubled_orders += 1
@@ -285,40 +293,33 @@ class _Comparison:
             theirs = traded.of(work.id, work.instrument, work.side)
             yield work.instrument, work.filled, theirs
 
+    # --- transfers --------------------------------------------------------------------------------
 
-class _Traded:
-    """What the venues executed, by the order or the work that it was for."""
-
-    def __init__(self, sandbox: Sandbox, journalled: Mapping[str, OpenedOrder]) -> None:
-        self._done: dict[tuple[str, str, Side], Decimal] = defaultdict(Decimal)
-        self.orders: Counter[str] = Counter()  # by client id
-        for venue in INSTRUMENTS:
-            self.orders.update(_client_id(one) for one in sandbox.orders(venue, final=True))
-            for event in sandbox.fills(venue):
-                order, client_id = event.order, _client_id(event.order)
-                known = journalled.get(client_id)
-                size = order.spec.size(event.size)
-                for name in {client_id, known.work if known is not None else ""} - {""}:
-                    self._done[name, order.spec.id, order.side] += size
-
-    def of(self, name: str, instrument: str, side: Side) -> Decimal:
-        """What an order or a work traded on one side, in units of size."""
-        return self._done.get((name, instrument, side), ZERO)
-
-    def net(self, name: str, instrument: str, kept: Decimal = Decimal(1)) -> Decimal:
-        """What it bought less what it sold; of a purchase only `kept` can be sold again."""
-        sold = self.of(name, instrument, Side.SELL) / kept
-        return self.of(name, instrument, Side.BUY) - sold
-
-    def left(self, name: str) -> Decimal:
-        """What it bought or sold and has not taken back, over all instruments."""
-        instruments = {instrument for known, instrument, _ in self._done if known == name}
-        return sum((abs(self.net(name, instrument)) for instrument in instruments), ZERO)
-
-
-def _client_id(order: Order) -> str:
-    """Ours, or ''. The simulated OKX keeps those of algo orders apart by a prefix."""
-    return order.client_id.removeprefix("algo:")
+    def _compare_transfers(self) -> None:
+        """The venues moved each amount once, or never, as the journal says; and no other."""
+        found = self.found
+        made = moved(self._sandbox)
+        ours = [decode_movement(body) for body in self._store.latest_transfers(_ALL)]
+        found.transfers = len(ours)
+        asked = {one.amount for one in self._asked if one.kind == "transfer"}
+        for amount, times in made.items():
+            if times > 1 or amount not in asked:
+                found.doubled_transfers += 1
+                self._fail(
+                    f"transfer of {amount}: moved {times} times, asked for {amount in asked}"
+                )
+            if all(movement.request.amount != amount for movement in ours):
+                found.lost_transfers += 1
+                self._fail(f"transfer of {amount}: moved, not in the journal")
+        for movement in ours:
+            there = f"transfer {movement.id} of {movement.request.amount}"
+            if not movement.state.final:
+                found.unresolved += 1
+                self._fail(f"{there}: {movement.state} ({movement.reason})")
+            elif bool(made[movement.request.amount]) != (movement.state is TransferState.DONE):
+                found.lost_transfers += 1
+                here = f"{movement.state} ({movement.reason})"
+                self._fail(f"{there}: here {here}, {made[movement.request.amount]} at the venue")
 
 
 def _signed(side: Side, size: Decimal) -> Decimal:

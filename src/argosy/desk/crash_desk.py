@@ -18,11 +18,13 @@ import structlog
 from argosy.desk.build import open_desk
 from argosy.desk.crash_trading import Trading
 from argosy.desk.desk import Desk
+from argosy.desk.mover import Pace
 from argosy.desk.settings import (
     BookSettings,
     DeskSettings,
     JournalSettings,
     Settings,
+    TransferSettings,
     VenueSettings,
 )
 from argosy.desk.storms import FEED, HTTP
@@ -35,6 +37,7 @@ from argosy.net.recording import Entry
 from argosy.ports import Clock
 
 PATIENCE = Patience(look_s=0.05, sure_s=1.5, reconcile_s=2.0)
+PACE = Pace(poll_s=0.2, sure_s=1.5)
 _CONNECT_S = 30.0
 _SETTLE_S = 40.0
 _GOING_ON_S = 0.6
@@ -117,9 +120,12 @@ async def _main(setup: CrashSetup, tell: Connection) -> None:
         ),
         books=BookSettings(conversions={"USDT": "1.0", "USDC": "1.0"}, depth={"kraken": 25}),
         venues={
-            venue: VenueSettings(credentials=f"env:{venue.upper()}", endpoints=roles)
+            venue: VenueSettings(
+                credentials=f"env:{venue.upper()}", endpoints=roles, allow_withdrawal_key=True
+            )
             for venue, roles in setup.endpoints.items()
         },
+        transfers=TransferSettings(enabled=True),
         journal=JournalSettings(url=f"sqlite:///{setup.folder}/journal.db?timeout=0.1"),
     )
     async with open_desk(
@@ -131,6 +137,7 @@ async def _main(setup: CrashSetup, tell: Connection) -> None:
         http=HTTP,
         unlimited=True,
         patience=PATIENCE,
+        pace=PACE,
         step=killer.step,
     ) as desk:
         desk.tap.add(killer)
@@ -188,16 +195,20 @@ async def _when_still(tell: Connection, desk: Desk) -> None:
 
 
 async def _settle(desk: Desk) -> Settled:
-    """Stop all works, let every doubt be resolved, reconcile whole, and say whether it is calm."""
-    works = desk.works
+    """Stop all works, let every doubt be resolved and every transfer arrive, reconcile whole, and
+    say whether it is calm.
+    """
+    works, mover = desk.works, desk.mover
     assert works is not None
+    assert mover is not None
 
-    def calm() -> bool:
+    def restless() -> list[object]:
         works.stop_all(lambda work: work.phase is not Phase.STOPPING)  # and what those still begin
-        return not works.works() and not any(t.unresolved for t in desk.traders.values())
+        doubted = [trader.unresolved for trader in desk.traders.values() if trader.unresolved]
+        return [*works.works(), *doubted, *mover.open.values()]
 
-    still = await _until(desk.clock, calm, _SETTLE_S)
-    why = "" if still else f"{works.works()} {[t.unresolved for t in desk.traders.values()]}"
+    still = await _until(desk.clock, lambda: not restless(), _SETTLE_S)
+    why = "" if still else str(restless())
     still &= await _reconciled(desk)
     return Settled(calm=still, steps=0, why=why)
 

@@ -23,6 +23,7 @@ from argosy.desk.routes import RouteAsk, RouteDesk
 from argosy.desk.schedules import ScheduleAsk, ScheduleDesk
 from argosy.desk.storms import INSTRUMENTS
 from argosy.desk.trader import Trader
+from argosy.desk.transfers import TransferAsk, TransferDesk
 from argosy.errors import ArgosyError
 from argosy.execution.arbitrage import legs_of, pair_of
 from argosy.model import AmendOrder, CancelOrder, ClientOrderId, OrderType, PlaceOrder, Side
@@ -40,7 +41,9 @@ _MENU = (  # what is done, and how often against the others
     ("pair", 7),
     ("schedule", 9),
     ("route", 4),
+    ("transfer", 4),
 )
+_WAYS = (("kraken", "okx"), ("okx", "kraken"), ("okx:funding", "okx:trading"))
 
 
 class Steps(Protocol):
@@ -68,6 +71,7 @@ class Trading:
         self.routes = RouteDesk(desk, self.rng)
         self.arbitrage = ArbitrageDesk(desk, self.rng)
         self.schedules = ScheduleDesk(desk, Launcher(desk, self.rng), self.rng)
+        self.transfers = TransferDesk(desk, self.rng)
 
     async def play(self) -> None:
         """Do it all, a few things at a time."""
@@ -272,15 +276,23 @@ class Trading:
             terms = self._legs()
         else:
             terms = self._routed() | {"size": size}
-        soon = {"in_s": round(self.rng.uniform(0.0, 0.6), 2)}
+        soon = {"in_s": round(self.rng.uniform(0.0, 0.4), 2)}
         ask = ScheduleAsk(
             what="order" if what == "worked" else what,
             ask=terms,
             client_id=self._asked("schedule"),
             late_s=self.rng.choice((1, 2, 300)),
-            **self.rng.choice((soon, {"every_s": 1}, {"every_s": 1})),
+            **self.rng.choice((soon, soon, {"every_s": 1})),
         )
         await self.schedules.start(ask)
+
+    async def _transfer(self, _trader: Trader) -> None:
+        """Funds from venue to venue or between accounts of one, by an amount of its own."""
+        source, target = self.rng.choice(_WAYS)
+        amount = 20 + Decimal(self.rng.randrange(1, 10**6)).scaleb(-6)
+        self.notebook.write(Asked(id=f"{source}/{amount}", kind="transfer", amount=amount))
+        ask = TransferAsk(source=source, target=target, currency="USDT", amount=str(amount))
+        await self.transfers.start(ask)
 
     # --- what else goes wrong ---------------------------------------------------------------------
 
