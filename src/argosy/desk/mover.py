@@ -6,7 +6,7 @@ again.
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 import structlog
@@ -67,6 +67,7 @@ class Mover:
         self.pace = pace or Pace()
         self.open: dict[str, Movement] = {}
         self.finished: deque[Movement] = deque(maxlen=FINISHED_KEPT)
+        self.heard: Callable[[Movement], None] = lambda _movement: None  # of every change
         self.trouble: dict[str, str] = {}  # why a movement could not be looked at, by its id
         self._clock = clock
         self._journal = journal
@@ -89,6 +90,7 @@ class Mover:
                 movement = doubted(movement, why, now_ns)
                 self._tell(movement)
             self.open[movement.id] = movement
+            self.heard(movement)
         latest = [decode(body) for body in self._journal.store.latest_transfers(FINISHED_KEPT)]
         self.finished.extend(one for one in reversed(latest) if one.state.final)
         return len(self.open)
@@ -127,6 +129,7 @@ class Mover:
                     )
                 )
                 self.open[movement.id] = movement
+                self.heard(movement)
                 return await self._send(link, movement)
             finally:
                 self._sending.discard(movement.id)
@@ -273,6 +276,7 @@ class Mover:
         if self.open.get(movement.id) == movement:
             return movement
         self._tell(movement)
+        self.heard(movement)
         if movement.state.final:
             self.open.pop(movement.id, None)
             self._doubted_ns.pop(movement.id, None)
