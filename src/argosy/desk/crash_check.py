@@ -24,6 +24,7 @@ from argosy.execution.work import Work, child_id
 from argosy.execution.works import decode
 from argosy.model import OrderStatus, Side, TransferState
 from argosy.model.money import ZERO
+from argosy.portfolio.explained import Unexplained
 from argosy.sandbox.engine import Order
 from argosy.sandbox.server import Sandbox
 
@@ -41,6 +42,7 @@ DEFECTS = (
     "doubled_runs",
     "uneven",
     "miscounted",
+    "unexplained",
     "lost_transfers",
     "doubled_transfers",
 )
@@ -63,6 +65,7 @@ class Findings(msgspec.Struct, kw_only=True):
     lost_runs: int = 0  # a schedule says one began, or never did, and that is not so
     doubled_runs: int = 0  # begun twice, under one id or another
     uneven: int = 0  # all-or-nothing baskets and pairs that left something and do not say so
+    unexplained: int = 0  # changes of balances that neither fills nor transfers explain
     transfers: int = 0  # journalled
     lost_transfers: int = 0  # the venue made one, or did not, and the journal says otherwise
     doubled_transfers: int = 0
@@ -110,6 +113,7 @@ class _Comparison:
         for venue in INSTRUMENTS:
             seen |= self._compare_orders(venue)
             self._compare_positions(venue)
+            self._compare_balances(venue)
         self._compare_unseen(seen)
         for schedule in self._schedules:
             for number in range(schedule.numbered):
@@ -171,6 +175,14 @@ class _Comparison:
             if mine != actual:
                 self.found.position_mismatches += 1
                 self._fail(f"{instrument}: {mine} by the journal, {actual} at the venue")
+
+    def _compare_balances(self, venue: str) -> None:
+        """No desk saw a change of a balance that neither a fill nor a transfer of ours explains."""
+        for row in self._store.history_of(venue):
+            if row.kind == "unexplained":
+                change = msgspec.json.decode(row.body, type=Unexplained)
+                self.found.unexplained += 1
+                self._fail(f"{venue}: {change.amount} {change.currency} that nothing explains")
 
     def _compare_unseen(self, seen: set[str]) -> None:
         """Orders of the journal that are open for it, or that no venue has."""
