@@ -24,7 +24,7 @@ async def test_nothing_is_lost_or_doubled_in_a_storm(venue: str) -> None:
 def test_any_defect_is_a_failure() -> None:
     good = FaultCampaign(venue="okx", seed=1)
     assert not good.failed
-    for name in ("wrong_books", "lost_orders", "doubled_orders", "unresolved"):
+    for name in ("wrong_books", "lost_orders", "doubled_orders", "unresolved", "unexplained"):
         bad = FaultCampaign(venue="okx", seed=1)
         setattr(bad, name, 1)
         assert bad.failed

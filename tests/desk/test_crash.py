@@ -3,10 +3,11 @@
 import msgspec
 import pytest
 
-from argosy.desk import crash
+from argosy.desk import crash, crash_desk
 from argosy.desk.crash import run_crashes
 from argosy.execution.journal import Store
 from argosy.model import OrderStatus
+from desk import planted
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -18,6 +19,16 @@ async def test_a_killed_desk_loses_and_doubles_nothing() -> None:
     assert result.kills >= 6
     assert result.runs == 6
     assert set(result.troubles) == {"disk full", "database locked", "clock stepped"}
+
+
+@pytest.mark.slow
+async def test_all_that_can_trade_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crash, "_STEPS", 1)
+    monkeypatch.setattr(crash._World, "_life", _living(crash._World._life))
+    result = await run_crashes(3, 4300, lambda _done, _of: None)
+    assert not result.failed, result
+    assert set(result.kinds) >= {"order", "work", "route", "basket", "pair", "schedule"}
+    assert result.schedule_runs >= 5
 
 
 @pytest.mark.slow
@@ -38,6 +49,16 @@ async def test_the_campaign_notices_what_is_lost(monkeypatch: pytest.MonkeyPatch
     assert result.lost_orders >= 1
     assert result.unresolved == 1
     assert result.position_mismatches >= 1
+
+
+@pytest.mark.slow
+async def test_the_campaign_notices_runs_that_begin_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crash, "_STEPS", 1)
+    monkeypatch.setattr(crash._World, "_life", _living(crash._World._life))
+    monkeypatch.setattr(crash_desk, "main", planted.beginning_twice)
+    result = await run_crashes(1, 4200, lambda _done, _of: None)
+    assert result.failed
+    assert result.doubled_runs >= 1
 
 
 def _living(life):

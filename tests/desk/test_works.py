@@ -14,7 +14,7 @@ from argosy.desk.settings import BookSettings, DeskSettings, JournalSettings, Se
 from argosy.errors import ConfigError
 from argosy.execution import work as w
 from argosy.execution import works
-from argosy.execution.journal import JournalFailed
+from argosy.execution.journal import JournalFailed, OrderKnown, Store, WorkSaved
 from argosy.model import (
     ClientOrderId,
     InstrumentId,
@@ -192,6 +192,40 @@ async def test_a_work_is_taken_up_by_the_next_process(venue: str, tmp_path: Path
             await until(lambda: not works_.works())
         assert len(theirs(sandbox, venue, child)) == 1
         assert order.state.final
+
+
+@both
+@pytest.mark.parametrize(
+    "ending", [OrderStatus.FILLED, OrderStatus.CANCELLED, OrderStatus.REJECTED]
+)
+async def test_a_child_that_ended_before_its_work_was_told(
+    venue: str, ending: OrderStatus, tmp_path: Path
+) -> None:
+    """The journal had the end of the order, and the process died before it had the work's."""
+    async with sandboxed(venue) as sandbox:
+        sandbox.world.still = True
+        async with desk_on(sandbox, venue, tmp_path) as desk:
+            begun = await desk.works.start(steps(sandbox, venue, away="0.9"))
+            (child,) = begun.live
+            trader = desk.traders[venue]
+            await until(lambda: (found := trader.ledger.find(child.client_id)) and found.venue_id)
+            work = desk.works.find("w1")
+            placed = trader.ledger.find(child.client_id)
+        (resting,) = sandbox.orders(venue)
+        sandbox.venue(venue).engine.cancel(resting)
+        filled = child.size if ending is OrderStatus.FILLED else Decimal(0)
+        ended = msgspec.structs.replace(placed, status=ending, filled=filled)
+        store = Store(f"sqlite:///{tmp_path}/journal.db", now_ns=desk.clock.now_ns)
+        body = msgspec.json.encode(work)
+        entries = (
+            OrderKnown(venue=venue, report=ended, at_ns=2),
+            WorkSaved(id=work.id, kind=work.kind(), done=False, body=body, at_ns=1),
+        )
+        assert store.write([entries]) == [None]
+        store.close()
+        async with desk_on(sandbox, venue, tmp_path) as desk:
+            await until(lambda: desk.works.find("w1").children == 2)  # it goes on with the next
+            assert desk.works.find("w1").filled == filled
 
 
 @both

@@ -14,6 +14,7 @@ from argosy.execution.transfers import (
     accepted,
     decode,
     doubted,
+    effects,
     encode,
     follows_target,
     given_up,
@@ -205,3 +206,39 @@ def test_whatever_is_told_it_never_changes_its_mind(steps: list[list[Transfer]])
         if moved.state is S.DONE:
             assert moved.target is not None
             assert moved.target.tx_id == "tx"
+
+
+def told(movement: Movement) -> list[tuple[str, str, str, Decimal, bool]]:
+    return [(e.key, e.venue, e.account, e.amount, e.over) for e in effects(movement)]
+
+
+def test_what_it_does_to_balances() -> None:
+    left, came = ("m1 out", "kraken", "", D("-0.501")), ("m1 in", "okx", "", D("0.5"))
+    assert told(BEGUN) == [(*left, False), (*came, False)]
+    done = accepted(BEGUN, out(S.DONE, tx_id="tx"), T1)
+    done = seen_at_target(done, [into(S.DONE)], T1)
+    assert told(done) == [(*left, True), (*came, True)]
+    away = msgspec.structs.replace(BEGUN, to_venue="", to_name="cold")
+    assert told(away) == [(*left, False)]
+
+
+def test_what_comes_back_does_so_only_if_it_left() -> None:
+    left, back = ("m1 out", "kraken", "", D("-0.501")), ("m1 back", "kraken", "", D("0.501"))
+    assert told(given_up(BEGUN, "it never reached the venue", T1)) == [(*left, True)]
+    cancelled = accepted(BEGUN, out(S.CANCELLED), T1)
+    assert told(cancelled) == [(*left, True), (*back, True)]
+
+
+def test_between_accounts_both_change() -> None:
+    moved = msgspec.structs.replace(
+        REQUEST,
+        kind=TransferKind.INTERNAL,
+        fee=D(0),
+        from_account="funding",
+        to_account="trading",
+    )
+    inside = msgspec.structs.replace(BEGUN, request=moved, to_venue="")
+    assert told(inside) == [
+        ("m1 out", "kraken", "funding", D("-0.5"), False),
+        ("m1 in", "kraken", "trading", D("0.5"), False),
+    ]

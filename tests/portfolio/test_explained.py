@@ -88,12 +88,60 @@ def test_a_fill_near_the_first_look_begins_it_anew():
     assert looked(book, at=1120, USD="801", BTC="3") == [("USD", D(1))]
 
 
-def test_known_transfers_are_explained():
+def test_a_fill_heard_before_the_first_look_may_not_be_in_it():
+    book = Explained()
+    book.fill(fill(Side.BUY, "100", "2", at=1001), ABOUT)  # while the venue was being asked
+    looked(book, at=1000, USD="1000", BTC="1")
+    assert looked(book, at=1030, USD="800", BTC="3") == []
+    assert looked(book, at=1060, USD="800", BTC="3") == []
+    looked(book, at=1090, USD="801", BTC="3")
+    assert looked(book, at=1120, USD="801", BTC="3") == [("USD", D(1))]
+
+
+def test_a_transfer_is_explained_whenever_it_shows():
     book = Explained()
     looked(book, USD="1000")
-    book.moved("USD", D(-300))
+    book.expect("a out", "USD", D(-300))
+    assert looked(book, USD="1000") == []  # not yet
     assert looked(book, USD="700") == []
     assert looked(book, USD="700") == []
+    book.over("a out")
+    looked(book, USD="400")
+    assert looked(book, USD="400") == [("USD", D(-300))]  # the same again is another one
+
+
+def test_transfers_may_show_together_with_each_other_and_with_fills():
+    book = Explained()
+    looked(book, USD="1000", BTC="1")
+    for key, amount in (("a out", -300), ("b in", 50), ("c in", 7)):
+        book.expect(key, "USD", D(amount))
+    book.fill(fill(Side.BUY, "100", "2"), ABOUT)
+    assert looked(book, USD="550", BTC="3") == []  # a, b and the fill
+    assert looked(book, USD="557", BTC="3") == []
+    assert looked(book, USD="557", BTC="3") == []
+
+
+def test_a_transfer_that_is_over_explains_no_more_two_looks_later():
+    book = Explained()
+    looked(book, USD="1000")
+    book.expect("a in", "USD", D(40))
+    book.expect("b in", "USD", D(50))
+    book.over("a in")
+    book.over("b in")
+    assert looked(book, USD="1000") == []
+    book.over("a in")  # told again: no new term
+    assert looked(book, USD="1040") == []
+    assert looked(book, USD="1090") == []
+    assert looked(book, USD="1090") == [("USD", D(50))]
+
+
+def test_a_change_that_no_transfer_makes_up_is_told():
+    book = Explained()
+    looked(book, USD="1000", BTC="1")
+    book.expect("a in", "BTC", D(-300))
+    book.expect("b in", "USD", D(-299))
+    looked(book, USD="700", BTC="1")
+    assert looked(book, USD="700", BTC="1") == [("USD", D(-300))]
 
 
 def test_what_positions_move_is_left_out():
@@ -103,9 +151,9 @@ def test_what_positions_move_is_left_out():
     held = Position(instrument=SWAP, size=D(2), venue_ns=Nanos(0), received_ns=Nanos(0))
     for total in ("990", "985", "985", "980"):
         assert looked(book, positions=[held], USD=total, BTC="1") == []
-    looked(book, USD="980", BTC="1")  # closed: it begins anew
-    looked(book, USD="970", BTC="1")
-    assert looked(book, USD="970", BTC="1") == [("USD", D(-10))]
+    looked(book, at=1030, USD="980", BTC="1")  # closed: it begins anew
+    looked(book, at=1060, USD="970", BTC="1")
+    assert looked(book, at=1090, USD="970", BTC="1") == [("USD", D(-10))]
 
 
 def test_a_fill_of_what_is_not_listed_begins_all_anew():

@@ -60,9 +60,11 @@ def crash(
 ) -> None:
     """Kill a trading desk at every step of its journal and its wires in turn, and start it again.
 
-    On both simulated venues, with faults on the wire, and in half of the runs a full disk, a locked
-    database or a stepping clock. Compares every order, fill and position of the journal with what
-    the venues have. Exits with 1 when one was lost, doubled, or is still unknown.
+    It trades on both simulated venues: orders, works, algorithms, routes, schedules, and baskets,
+    pairs and transfers over both. With faults on the wire, and in half of the runs a full disk, a
+    locked database or a stepping clock. Compares orders, fills, positions, transfers and runs of
+    schedules with what the venues have. Exits with 1 when one was lost, doubled or still unknown,
+    or something that is all or nothing left a part and does not say so.
     """
     from argosy.cli.output import note, print_json, progress, table
     from argosy.desk.crash import run_crashes
@@ -79,7 +81,7 @@ def crash(
             [
                 (name.replace("_", " "), getattr(result, name))
                 for name in result.__struct_fields__
-                if name not in {"troubles", "failures"}
+                if name not in {"troubles", "kinds", "failures"}
             ],
             right=("count",),
         )

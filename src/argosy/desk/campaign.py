@@ -44,6 +44,7 @@ LEVELS = (
 )
 _TRADING_S = 2.0
 _SETTLE_S = 25.0
+_LOOKS = 2  # at everything: a change of a balance is unexplained once two of them agree
 _AT_ONCE = 3  # worlds side by side
 _PATIENCE = Patience(look_s=0.1, sure_s=2.0, reconcile_s=2.0)
 
@@ -63,6 +64,7 @@ class FaultCampaign(msgspec.Struct, kw_only=True):
     lost_orders: int = 0  # the venue has one that the desk does not, or has it otherwise
     doubled_orders: int = 0
     unresolved: int = 0  # still of unknown outcome at the end
+    unexplained: int = 0  # changes of balances that no fill explains
     resynchronisations: int = 0
     levels_compared: int = LEVELS
     peak_rss_mb: float = 0.0
@@ -72,7 +74,13 @@ class FaultCampaign(msgspec.Struct, kw_only=True):
     @property
     def failed(self) -> bool:
         """Whether a defect was found."""
-        counts = (self.wrong_books, self.lost_orders, self.doubled_orders, self.unresolved)
+        counts = (
+            self.wrong_books,
+            self.lost_orders,
+            self.doubled_orders,
+            self.unresolved,
+            self.unexplained,
+        )
         return any(counts) or bool(self.failures)
 
 
@@ -309,12 +317,16 @@ class _World:
             link.detail = "did not settle"
         # From here on nobody else trades: what fills between looking and comparing is no loss.
         self.sandbox.world.still = True
+        for _ in range(_LOOKS):
+            await self._reconciled()
+
+    async def _reconciled(self) -> None:
         for _ in range(5):
             try:
                 await self.trader.reconcile()
             except ArgosyError as e:
                 why = str(e)
-                await clock.sleep(0.2)
+                await self.desk.clock.sleep(0.2)
             else:
                 return
         raise ArgosyError(f"the last reconciliation failed: {why}")
@@ -347,6 +359,10 @@ class _World:
                 else "nothing"
             )
             result.failures.append(f"seed {self.seed}: {client_id}: here {said}, there {there}")
+        for change in self.trader.unexplained:
+            result.unexplained += 1
+            what = f"{change.amount} {change.currency} that no fill explains"
+            result.failures.append(f"seed {self.seed}: {what}")
         for client_id in has.keys() - self.asked.keys():
             result.doubled_orders += 1
             result.failures.append(f"seed {self.seed}: {client_id}: an order no one asked for")

@@ -6,9 +6,8 @@ import asyncio
 import multiprocessing
 import random
 import tempfile
-from collections import defaultdict, deque
+from collections import Counter, deque
 from collections.abc import Callable
-from decimal import Decimal
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -16,13 +15,11 @@ from pathlib import Path
 import msgspec
 
 from argosy.desk import crash_desk
+from argosy.desk.crash_check import Findings, check
 from argosy.desk.crash_desk import CrashSetup, Settled
 from argosy.desk.storms import INSTRUMENTS, storm
 from argosy.execution.journal import Store
-from argosy.model import OrderStatus, Side
-from argosy.model.money import ZERO
 from argosy.net.clock import SystemClock
-from argosy.sandbox.engine import Order
 from argosy.sandbox.market import MarketSettings
 from argosy.sandbox.server import Sandbox, SandboxSettings
 
@@ -38,36 +35,23 @@ _PRELOAD = [
 ]
 
 
-class CrashCampaign(msgspec.Struct, kw_only=True):
-    """What a campaign found. Lost, doubled, unresolved and mismatched ones are defects."""
+class CrashCampaign(Findings, kw_only=True):
+    """What a campaign found, over all its runs."""
 
     seed: int
     runs: int = 0
     kills: int = 0
     kills_in_recovery: int = 0  # of those, before or while the desk took up its orders
     faults: int = 0  # on the wire
-    troubles: dict[str, int] = msgspec.field(default_factory=dict)
-    orders: int = 0  # journalled
-    works: int = 0  # journalled: orders worked here, with children among `orders`
-    fills: int = 0
-    never_sent: int = 0  # intents of a dead process that the venue never saw
-    lost_orders: int = 0  # at the venue and not in the journal, or there otherwise
-    doubled_orders: int = 0
-    unresolved: int = 0  # still of unknown outcome at the end
-    position_mismatches: int = 0  # the sum of journalled fills is not the venue's
+    troubles: Counter[str] = msgspec.field(default_factory=Counter)
     steps: int = 0  # most steps that a run counted
-    failures: list[str] = msgspec.field(default_factory=list)
 
-    @property
-    def failed(self) -> bool:
-        """Whether a defect was found."""
-        counts = (
-            self.lost_orders,
-            self.doubled_orders,
-            self.unresolved,
-            self.position_mismatches,
-        )
-        return any(counts) or bool(self.failures)
+    def add(self, found: Findings, seed: int) -> None:
+        """Take in what one run found."""
+        for name in Findings.__struct_fields__:
+            if name != "failures":
+                setattr(self, name, getattr(self, name) + getattr(found, name))
+        self.failures += [f"seed {seed}: {failure}" for failure in found.failures]
 
 
 async def run_crashes(
@@ -125,8 +109,7 @@ class _World:
                 sandbox, kill_at=1 + self._number % _STEPS, actions=_ACTIONS, trouble=trouble
             )
             if trouble:
-                troubles = self._result.troubles
-                troubles[trouble] = troubles.get(trouble, 0) + 1
+                self._result.troubles[trouble] += 1
             if died and self._rng.random() < 0.5:  # once more, somewhere in the recovery
                 again = await self._life(sandbox, kill_at=self._rng.randrange(1, 80), early=True)
                 self._result.kills_in_recovery += again
@@ -151,7 +134,7 @@ class _World:
         """One process from its start to its end; returns whether it was killed."""
         keys = {}
         for venue in INSTRUMENTS:
-            found = sandbox.venue(venue).keys["trade"].credentials
+            found = sandbox.venue(venue).keys["withdraw"].credentials
             keys[venue] = (found.key, found.secret, found.passphrase)
         setup = CrashSetup(
             seed=self._rng.getrandbits(32),
@@ -212,75 +195,7 @@ class _World:
     def _compare(self, sandbox: Sandbox) -> None:
         store = Store(f"sqlite:///{self._folder}/journal.db", now_ns=SystemClock().now_ns)
         try:
-            self._compare_all(sandbox, store)
+            found = check(sandbox, store, self._folder)
         finally:
             store.close()
-
-    def _compare_all(self, sandbox: Sandbox, store: Store) -> None:
-        result = self._result
-        journalled = {
-            found.report.client_id: found
-            for found in store.latest_orders(1_000_000)
-            if found.report.client_id is not None
-        }
-        result.works += len(store.latest_works(1_000_000))
-        result.orders += len(journalled)
-        seen: set[str] = set()
-        for venue, instrument in INSTRUMENTS.items():
-            theirs: dict[str, list[Order]] = defaultdict(list)
-            for order in sandbox.orders(venue, final=True):
-                theirs[order.client_id or f"none/{order.id}"].append(order)
-            for client_id, orders in theirs.items():
-                seen.add(client_id)
-                if len(orders) > 1:
-                    result.doubled_orders += 1
-                    self._fail(f"{client_id}: {len(orders)} orders at {venue}")
-                found = journalled.get(client_id)  # type: ignore[call-overload]
-                order = orders[0]
-                filled = order.spec.size(order.filled)
-                there = f"{order.state} with {filled} filled"
-                if found is None:
-                    result.lost_orders += 1
-                    self._fail(f"{client_id}: {there} at {venue}, not in the journal")
-                    continue
-                ours = found.report
-                if ours.status in {OrderStatus.UNKNOWN, OrderStatus.PENDING}:
-                    continue  # counted below
-                if ours.filled != filled or ours.status.final != order.state.final:
-                    result.lost_orders += 1
-                    here = f"{ours.status} with {ours.filled} filled"
-                    self._fail(f"{client_id}: here {here}, there {there}")
-                told = sum((fill.size for fill in store.fills_of(found)), ZERO)
-                if told != filled:
-                    result.doubled_orders += told > filled
-                    result.lost_orders += told < filled
-                    self._fail(f"{client_id}: fills of {told} journalled, {filled} at {venue}")
-            self._compare_position(sandbox, store, venue, instrument)
-        for client_id, found in journalled.items():
-            status = found.report.status
-            if status in {OrderStatus.UNKNOWN, OrderStatus.PENDING}:
-                result.unresolved += 1
-                self._fail(f"{client_id}: {status} ({found.report.reason})")
-            elif client_id not in seen:
-                result.never_sent += 1
-                if status is not OrderStatus.REJECTED:
-                    result.lost_orders += 1
-                    self._fail(f"{client_id}: here {status}, unknown to the venue")
-
-    def _compare_position(
-        self, sandbox: Sandbox, store: Store, venue: str, instrument: str
-    ) -> None:
-        ours: Decimal = ZERO
-        for fill in store.fills_since(venue, 0, 1_000_000):
-            self._result.fills += 1
-            ours += fill.size if fill.side is Side.BUY else -fill.size
-        theirs: Decimal = ZERO
-        for event in sandbox.fills(venue):
-            size = event.order.spec.size(event.size)
-            theirs += size if event.order.side is Side.BUY else -size
-        if ours != theirs:
-            self._result.position_mismatches += 1
-            self._fail(f"{instrument}: {ours} by the journal, {theirs} at the venue")
-
-    def _fail(self, what: str) -> None:
-        self._result.failures.append(f"seed {self._seed}: {what}")
+        self._result.add(found, self._seed)

@@ -8,40 +8,40 @@ import contextlib
 import logging
 import os
 import random
-import resource
 import signal
-import sqlite3
 from collections.abc import Callable
-from decimal import Decimal
 from multiprocessing.connection import Connection
-from pathlib import Path
 
 import msgspec
 import structlog
 
-from argosy.desk.asks import OrderAsk, new_client_id
 from argosy.desk.build import open_desk
+from argosy.desk.crash_trading import Trading
 from argosy.desk.desk import Desk
-from argosy.desk.orders import OrderDesk
+from argosy.desk.mover import Pace
 from argosy.desk.settings import (
     BookSettings,
     DeskSettings,
     JournalSettings,
     Settings,
+    TransferSettings,
     VenueSettings,
 )
-from argosy.desk.storms import FEED, HTTP, INSTRUMENTS
-from argosy.desk.trader import Patience, Trader
+from argosy.desk.storms import FEED, HTTP
+from argosy.desk.trader import Patience
 from argosy.errors import ArgosyError
-from argosy.execution.work import Stop
-from argosy.model import AmendOrder, CancelOrder, Nanos, OrderType, PlaceOrder, Side
+from argosy.execution.work import Phase
+from argosy.model import Nanos
 from argosy.net.clock import SystemClock
 from argosy.net.recording import Entry
 from argosy.ports import Clock
 
 PATIENCE = Patience(look_s=0.05, sure_s=1.5, reconcile_s=2.0)
+PACE = Pace(poll_s=0.2, sure_s=1.5)
 _CONNECT_S = 30.0
 _SETTLE_S = 40.0
+_GOING_ON_S = 0.6
+_LOOKS = 2  # at everything: what no fill explains is told once two of them agree
 
 
 class CrashSetup(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,9 +121,12 @@ async def _main(setup: CrashSetup, tell: Connection) -> None:
         ),
         books=BookSettings(conversions={"USDT": "1.0", "USDC": "1.0"}, depth={"kraken": 25}),
         venues={
-            venue: VenueSettings(credentials=f"env:{venue.upper()}", endpoints=roles)
+            venue: VenueSettings(
+                credentials=f"env:{venue.upper()}", endpoints=roles, allow_withdrawal_key=True
+            )
             for venue, roles in setup.endpoints.items()
         },
+        transfers=TransferSettings(enabled=True),
         journal=JournalSettings(url=f"sqlite:///{setup.folder}/journal.db?timeout=0.1"),
     )
     async with open_desk(
@@ -135,6 +138,7 @@ async def _main(setup: CrashSetup, tell: Connection) -> None:
         http=HTTP,
         unlimited=True,
         patience=PATIENCE,
+        pace=PACE,
         step=killer.step,
     ) as desk:
         desk.tap.add(killer)
@@ -144,12 +148,27 @@ async def _main(setup: CrashSetup, tell: Connection) -> None:
                 await _until(desk.clock, lambda: _ready(desk), _CONNECT_S)
                 killer.counting = True
                 if setup.actions:
-                    await _Trading(desk, setup, clock).play()
+                    await _trade(desk, setup, clock)
+                # What was begun, here or by an earlier process, goes on for a moment.
+                await desk.clock.sleep(random.Random(setup.seed).uniform(0.0, _GOING_ON_S))
                 settled = await _settle(desk)
                 await _when_still(tell, desk)
             finally:
                 running.cancel()
     tell.send_bytes(msgspec.json.encode(msgspec.structs.replace(settled, steps=killer.steps)))
+
+
+async def _trade(desk: Desk, setup: CrashSetup, clock: _SteppingClock) -> None:
+    trading = Trading(
+        desk,
+        seed=setup.seed,
+        actions=setup.actions,
+        trouble=setup.trouble,
+        folder=setup.folder,
+        clock=clock,
+    )
+    with contextlib.closing(trading.notebook):
+        await trading.play()
 
 
 def _ready(desk: Desk) -> bool:
@@ -173,22 +192,25 @@ async def _when_still(tell: Connection, desk: Desk) -> None:
     tell.send_bytes(b"settled")
     await _until(desk.clock, tell.poll, _SETTLE_S)
     tell.recv_bytes()
-    await _reconciled(desk)
+    for _ in range(_LOOKS):
+        await _reconciled(desk)
 
 
 async def _settle(desk: Desk) -> Settled:
-    """Stop all works, let every doubt be resolved, reconcile whole, and say whether it is calm."""
-    works = desk.works
+    """Stop all works, let every doubt be resolved and every transfer arrive, reconcile whole, and
+    say whether it is calm.
+    """
+    works, mover = desk.works, desk.mover
     assert works is not None
+    assert mover is not None
 
-    def calm() -> bool:
-        return not works.works() and not any(t.unresolved for t in desk.traders.values())
+    def restless() -> list[object]:
+        works.stop_all(lambda work: work.phase is not Phase.STOPPING)  # and what those still begin
+        doubted = [trader.unresolved for trader in desk.traders.values() if trader.unresolved]
+        return [*works.works(), *doubted, *mover.open.values()]
 
-    for work in works.works():
-        with contextlib.suppress(ArgosyError, TimeoutError):
-            await works.ask(work.id, Stop())
-    still = await _until(desk.clock, calm, _SETTLE_S)
-    why = "" if still else f"{works.works()} {[t.unresolved for t in desk.traders.values()]}"
+    still = await _until(desk.clock, lambda: not restless(), _SETTLE_S)
+    why = "" if still else str(restless())
     still &= await _reconciled(desk)
     return Settled(calm=still, steps=0, why=why)
 
@@ -209,105 +231,3 @@ async def _reconciled(desk: Desk) -> bool:
     if desk.journal is not None:
         await desk.journal.flushed()
     return well
-
-
-class _Trading:
-    """Random orders and works, the way a busy desk places them."""
-
-    def __init__(self, desk: Desk, setup: CrashSetup, clock: _SteppingClock) -> None:
-        self.desk = desk
-        self.setup = setup
-        self.rng = random.Random(setup.seed)
-        self.clock = clock
-        self.orders = OrderDesk(desk, self.rng)
-
-    async def play(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            for number in range(self.setup.actions):
-                if number == self.setup.actions // 3:
-                    group.create_task(self._trouble())
-                group.create_task(self._one_thing())
-                await self.desk.clock.sleep(self.rng.uniform(0.005, 0.04))
-
-    async def _trouble(self) -> None:
-        """What else goes wrong on a bad day, for a third of a second."""
-        if self.setup.trouble == "clock stepped":
-            for off_s in (3600, -7200, 0):
-                self.clock.off_ns = off_s * 10**9
-                await self.desk.clock.sleep(0.12)
-        elif self.setup.trouble == "disk full":
-            # No file of this process may grow beyond what the log has now: writes fail as they do
-            # on a full disk.
-            limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-            log = Path(self.setup.folder) / "journal.db-wal"
-            resource.setrlimit(resource.RLIMIT_FSIZE, (log.stat().st_size, limits[1]))
-            await self.desk.clock.sleep(0.3)
-            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        elif self.setup.trouble == "database locked":
-            path = Path(self.setup.folder) / "journal.db"
-            with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
-                with contextlib.suppress(sqlite3.OperationalError):
-                    other.execute("BEGIN IMMEDIATE")
-                await self.desk.clock.sleep(0.4)
-
-    async def _one_thing(self) -> None:
-        with contextlib.suppress(ArgosyError, TimeoutError):
-            trader = self.rng.choice(tuple(self.desk.traders.values()))
-            chance = self.rng.random()
-            ours = [report for report in trader.ledger.open() if report.client_id]
-            if chance < 0.12:
-                await self.orders.place(self._worked(trader))
-                return
-            if chance < 0.6 or not ours:
-                await trader.place(self._order(trader))
-                return
-            report = self.rng.choice(ours)
-            assert report.client_id is not None
-            if chance < 0.85 or report.price is None:
-                await trader.cancel(
-                    CancelOrder(
-                        instrument=report.instrument,
-                        client_id=report.client_id,
-                        venue_id=report.venue_id or None,
-                        type=report.type,
-                    )
-                )
-            else:
-                await trader.amend(
-                    AmendOrder(
-                        instrument=report.instrument,
-                        client_id=report.client_id,
-                        venue_id=report.venue_id or None,
-                        new_price=report.price - 1,
-                    )
-                )
-
-    def _worked(self, trader: Trader) -> OrderAsk:
-        """An order that the venue lacks, worked by the desk, soon to trade or to be stopped."""
-        instrument = INSTRUMENTS[trader.link.id]
-        _, ask = self.desk.top(instrument)
-        kind = self.rng.choice(("pegged", "trailing_stop", "bracket", "market_if_touched"))
-        more: dict[str, str] = {
-            "pegged": {"peg": "market", "peg_offset": f"{self.rng.randrange(-5, 50)} ticks"},
-            "trailing_stop": {"trailing": f"{self.rng.randrange(1, 40)} ticks"},
-            "bracket": {"take_profit": str(ask + 5), "exit_trailing": "30 ticks"},
-            "market_if_touched": {"trigger_price": str(ask)},
-        }[kind]
-        side = "sell" if kind == "trailing_stop" else "buy"
-        size = str(Decimal(self.rng.randrange(1, 20)) / 1000)
-        return OrderAsk(instrument=instrument, side=side, size=size, type=kind, **more)  # type: ignore[arg-type]
-
-    def _order(self, trader: Trader) -> PlaceOrder:
-        instrument = INSTRUMENTS[trader.link.id]
-        side = self.rng.choice((Side.BUY, Side.SELL))
-        bid, ask = self.desk.top(instrument)
-        market = self.rng.random() < 0.3
-        away = Decimal(self.rng.randrange(-20, 400)) / 10
-        return PlaceOrder(
-            instrument=instrument,
-            client_id=new_client_id(self.rng),
-            side=side,
-            type=OrderType.MARKET if market else OrderType.LIMIT,
-            size=Decimal(self.rng.randrange(1, 20)) / 1000,
-            price=None if market else (ask - away if side is Side.BUY else bid + away),
-        )

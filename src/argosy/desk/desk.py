@@ -15,6 +15,7 @@ from argosy.desk.keeping import kept
 from argosy.desk.link import VenueLink, default_subscriptions
 from argosy.desk.markets import MarketWatch
 from argosy.desk.mover import Mover, Pace
+from argosy.desk.moving import Moving
 from argosy.desk.pairs import Rates, derivatives_of, members_of
 from argosy.desk.settings import TransferSettings
 from argosy.desk.trader import Patience, Trader
@@ -100,6 +101,7 @@ class Desk:
         if journal is not None:
             pace = pace or Pace(poll_s=allowed.poll_s)
             self.mover = Mover(clock, journal, self.links, pace)
+            self.mover.heard = Moving(self.links, self.traders).heard
 
     def add(self, link: VenueLink) -> None:
         """Take in a venue, before `run`."""

@@ -6,7 +6,7 @@ again.
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 import structlog
@@ -67,6 +67,7 @@ class Mover:
         self.pace = pace or Pace()
         self.open: dict[str, Movement] = {}
         self.finished: deque[Movement] = deque(maxlen=FINISHED_KEPT)
+        self.heard: Callable[[Movement], None] = lambda _movement: None  # of every change
         self.trouble: dict[str, str] = {}  # why a movement could not be looked at, by its id
         self._clock = clock
         self._journal = journal
@@ -89,6 +90,7 @@ class Mover:
                 movement = doubted(movement, why, now_ns)
                 self._tell(movement)
             self.open[movement.id] = movement
+            self.heard(movement)
         latest = [decode(body) for body in self._journal.store.latest_transfers(FINISHED_KEPT)]
         self.finished.extend(one for one in reversed(latest) if one.state.final)
         return len(self.open)
@@ -108,13 +110,15 @@ class Mover:
         async with self._one:  # what was there before is looked at, and must stay all of it
             link = self._link(request.venue)
             self._not_alike(request)
+            # By the source's clock, since it is asked what there is since then: ours may step.
+            created_ns = link.http.clock.now_ns()
             movement = Movement(
                 request=request,
-                created_ns=self._clock.now_ns(),
+                created_ns=created_ns,
                 changed_ns=self._clock.now_ns(),
                 to_venue=to_venue,
                 to_name=to_name,
-                before=await self._before(link, request),
+                before=await self._before(link, request, created_ns),
                 state=TransferState.PENDING,
             )
             self._sending.add(movement.id)
@@ -125,6 +129,7 @@ class Mover:
                     )
                 )
                 self.open[movement.id] = movement
+                self.heard(movement)
                 return await self._send(link, movement)
             finally:
                 self._sending.discard(movement.id)
@@ -139,8 +144,10 @@ class Mover:
                     " wait until it is (`argosy transfer list`)"
                 )
 
-    async def _before(self, link: VenueLink, request: TransferRequest) -> tuple[str, ...]:
-        since_ns = Nanos(self._clock.now_ns() - _MARGIN_NS)
+    async def _before(
+        self, link: VenueLink, request: TransferRequest, created_ns: Nanos
+    ) -> tuple[str, ...]:
+        since_ns = Nanos(created_ns - _MARGIN_NS)
         try:
             found = await link.http.collect([transfers_of(link).lookup(request, since_ns)])
         except Unsupported:
@@ -269,6 +276,7 @@ class Mover:
         if self.open.get(movement.id) == movement:
             return movement
         self._tell(movement)
+        self.heard(movement)
         if movement.state.final:
             self.open.pop(movement.id, None)
             self._doubted_ns.pop(movement.id, None)

@@ -75,15 +75,16 @@ class Trader:
         self.unresolved = self.record.in_doubt
         self.margin: MarginSummary | None = None  # as it was when last reconciled
         self.unexplained: deque[Unexplained] = deque(maxlen=100)  # changes of balances, latest last
-        self._explained = Explained()
+        self.explained = Explained()
         self.record.on_fill.append(
-            lambda fill: self._explained.fill(fill, link.instruments.get(fill.instrument))
+            lambda fill: self.explained.fill(fill, link.instruments.get(fill.instrument))
         )
         self.last_reconciled_ns = 0  # venue's clock; when the last whole reconciliation began
         self._fills_from_ns = 0
         self._doubted_ns: dict[ClientOrderId, int] = {}  # since when, on the monotonic clock
         self._clock = clock
         self._wake = asyncio.Event()
+        self._reconciling = asyncio.Lock()
         self._numbers = 0
 
     def restore(self) -> int:
@@ -347,7 +348,15 @@ class Trader:
         return report
 
     async def reconcile(self) -> None:
-        """Compare with the venue: orders it has open, those we thought open, fills, holdings."""
+        """Compare with the venue: orders it has open, those we thought open, fills, holdings.
+
+        One after another: of two at once, each could see a fill in the balances that the other has
+        not heard of either, and agree that nothing explains it.
+        """
+        async with self._reconciling:
+            await self._reconcile()
+
+    async def _reconcile(self) -> None:
         trading, http = self._trading(), self.link.http
         began_ns = self.link.http.clock.now_ns()
         before = [report.venue_id for report in self.ledger.open() if report.venue_id]
@@ -383,7 +392,7 @@ class Trader:
     def _explain(self, balances: list[Balance], positions: list[Position], venue_ns: int) -> None:
         """Flag what moved a balance and was no fill: in the journal, and for people."""
         listed = self.link.instruments
-        for found in self._explained.look(balances, positions, listed, venue_ns):
+        for found in self.explained.look(balances, positions, listed, venue_ns):
             self.unexplained.append(found)
             self.record.note(self.link.id, "unexplained", found)
             _log.warning(

@@ -18,6 +18,7 @@ from argosy.execution.journal import DuplicateIntent, Entry, Journal, JournalFai
 from argosy.execution.work import (
     Action,
     Began,
+    Child,
     ChildRefused,
     ChildReport,
     Due,
@@ -264,9 +265,9 @@ class WorkRunner:
             running.work
         ):
             await self._clock.sleep(_TICK_S / 5)
+        ended = [await self._ended(child) for child in running.work.live]
         running.held = False
-        for child in running.work.live:
-            report = self._children.report(child)
+        for report in (*ended, *(self._children.report(child) for child in running.work.live)):
             if report is not None:
                 self._reported(report)
         self._give(running, Resumed())
@@ -275,6 +276,20 @@ class WorkRunner:
                 running.decided.append(Withdraw(child.client_id))
         running.dirty = True
         running.wake.set()
+
+    async def _ended(self, child: Child) -> OrderReport | None:
+        """How a child ended that the process before knew of and did not tell its work in time: only
+        the journal has it, since only orders that were open are taken up.
+        """
+        while self._children.report(child) is None:
+            try:
+                found = await self._journal.read(lambda store: store.find(child.client_id))
+            except ArgosyError as e:
+                _log.error("journal not read", child=child.client_id, error=str(e))
+                await self._clock.sleep(_TICK_S)
+            else:
+                return found.report if found is not None else None
+        return None
 
     def _tick(self) -> None:
         now_ns = self._clock.now_ns()

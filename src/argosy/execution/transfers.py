@@ -20,7 +20,7 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was asked for, and what source and target say of it."""
 
     request: TransferRequest
-    created_ns: Nanos
+    created_ns: Nanos  # by the source's clock
     changed_ns: Nanos
     to_venue: str = ""  # empty: an address of the settings, or another account of the venue
     to_name: str = ""  # of the address in the settings
@@ -200,3 +200,33 @@ def follows_target(movement: Movement) -> bool:
         and movement.source is not None
         and movement.source.tx_id
     )
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True):
+    """What a movement does to one balance, once; below 0 where funds leave."""
+
+    key: str
+    venue: str
+    account: str  # empty: the one that withdrawals leave and deposits reach
+    amount: Decimal
+    over: bool  # it has come, comes soon, or never will
+
+
+def effects(movement: Movement) -> list[Effect]:
+    """All that a movement does or may do to balances of ours; those that are over stay listed."""
+    request, final = movement.request, movement.state.final
+    total = request.amount + request.fee
+
+    def effect(what: str, venue: str, account: str, amount: Decimal) -> Effect:
+        key = f"{movement.id} {what}"
+        return Effect(key=key, venue=venue, account=account, amount=amount, over=final)
+
+    found = [effect("out", request.venue, request.from_account, -total)]
+    if movement.state in _LOST:
+        if movement.source is not None:
+            found.append(effect("back", request.venue, request.from_account, total))
+    elif request.kind is TransferKind.INTERNAL:
+        found.append(effect("in", request.venue, request.to_account, request.amount))
+    elif movement.to_venue:
+        found.append(effect("in", movement.to_venue, "", request.amount))
+    return found

@@ -1,4 +1,5 @@
-"""Whether every change of a balance follows from fills; what does not is told. Pure; no I/O.
+"""Whether every change of a balance follows from fills and from transfers of ours; what does not is
+told. Pure; no I/O.
 
 What a fill does to a balance and what the venue lists arrive apart, in either order. So a change
 is unexplained only once two looks at the balances agree on it, with nothing heard in between.
@@ -6,6 +7,7 @@ is unexplained only once two looks at the balances agree on it, with nothing hea
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from itertools import combinations
 
 import msgspec
 
@@ -15,6 +17,8 @@ from argosy.model.time import SECOND
 
 _TOLERANCE = Decimal("1e-6")  # of what was traded: venues round each fill and each fee
 _LEAST = Decimal("1e-8")
+_AT_ONCE = 3  # transfers that may show in one look together
+_LOOKS = 2  # after a transfer is over, in which its change may still come
 _NEAR_NS = 5 * SECOND  # a fill this near to the first look may be in it already, or not
 
 
@@ -29,12 +33,21 @@ class Unexplained(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Expected:
-    def __init__(self, total: Decimal, at_ns: int) -> None:
+    def __init__(self, total: Decimal, at_ns: int, *, doubtful: bool) -> None:
         self.total = total
         self.at_ns = at_ns
         self.traded = ZERO
         self.apart: Decimal | None = None  # what the last look was off by
-        self.doubtful = False  # the first look may have come in the middle of a fill
+        self.doubtful = doubtful  # the first look may have come in the middle of a fill
+
+
+class _Transfer:
+    """A change that may come with any look."""
+
+    def __init__(self, currency: str, amount: Decimal) -> None:
+        self.currency = currency
+        self.amount = amount
+        self.looks = -1  # left until it comes no more; below 0: as many as it takes
 
 
 class Explained:
@@ -44,6 +57,8 @@ class Explained:
 
     def __init__(self) -> None:
         self._expected: dict[str, _Expected] = {}
+        self._transfers: dict[str, _Transfer] = {}
+        self._filled_ns: dict[str, int] = {}  # the latest fill that changed a currency
 
     def fill(self, fill: Fill, about: Instrument | None) -> None:
         """A fill that was not told before."""
@@ -59,6 +74,7 @@ class Explained:
             self._expected.pop(about.settle or about.quote, None)
         effects[fill.fee_currency] = effects.get(fill.fee_currency, ZERO) - fill.fee
         for currency, amount in effects.items():
+            self._filled_ns[currency] = max(self._filled_ns.get(currency, 0), fill.venue_ns)
             expected = self._expected.get(currency)
             if expected is None:
                 continue
@@ -68,11 +84,17 @@ class Explained:
             expected.traded += abs(amount)
             expected.apart = None
 
-    def moved(self, currency: str, amount: Decimal) -> None:
-        """A transfer that is known: what came in is above 0."""
-        expected = self._expected.get(currency)
-        if expected is not None:
-            expected.total += amount
+    def expect(self, key: str, currency: str, amount: Decimal) -> None:
+        """A transfer of ours may change a balance, by less than 0 where it leaves. When it does is
+        not known: before or after the venue says anything of it.
+        """
+        self._transfers[key] = _Transfer(currency, amount)
+
+    def over(self, key: str) -> None:
+        """A transfer's end is known: its change has come, comes soon, or never will."""
+        found = self._transfers.get(key)
+        if found is not None and found.looks < 0:
+            found.looks = _LOOKS
 
     def look(
         self,
@@ -97,19 +119,25 @@ class Explained:
             if currency in moving:
                 self._expected.pop(currency, None)
             elif expected is None or expected.doubtful:
-                self._expected[currency] = _Expected(total, venue_now_ns)
+                # A fill that was heard by now, but after the venue wrote this, is not in it.
+                latest_ns = self._filled_ns.get(currency)
+                near = latest_ns is not None and venue_now_ns - latest_ns < _NEAR_NS
+                self._expected[currency] = _Expected(total, venue_now_ns, doubtful=near)
             else:
-                apart = self._compare(expected, total)
+                apart = self._compare(currency, expected, total)
                 if apart is not None:
                     found.append(Unexplained(currency=currency, amount=apart, total=total))
+        for key, transfer in tuple(self._transfers.items()):
+            transfer.looks -= transfer.looks > 0
+            if not transfer.looks:
+                del self._transfers[key]
         return sorted(found, key=lambda one: one.currency)
 
-    @staticmethod
-    def _compare(expected: _Expected, total: Decimal) -> Decimal | None:
+    def _compare(self, currency: str, expected: _Expected, total: Decimal) -> Decimal | None:
         """What is unexplained for the second time in a row, if anything."""
         apart = total - expected.total
         tolerance = max(_LEAST, expected.traded * _TOLERANCE)
-        if abs(apart) <= tolerance:
+        if abs(apart) <= tolerance or self._transferred(currency, apart, tolerance):
             expected.total, expected.traded, expected.apart = total, ZERO, None
             return None
         again = expected.apart is not None and abs(apart - expected.apart) <= tolerance
@@ -118,3 +146,15 @@ class Explained:
             return None
         expected.total, expected.traded, expected.apart = total, ZERO, None
         return apart
+
+    def _transferred(self, currency: str, apart: Decimal, tolerance: Decimal) -> bool:
+        """Whether transfers make up a change; each does so once."""
+        waiting = [key for key, one in self._transfers.items() if one.currency == currency]
+        for count in range(1, min(len(waiting), _AT_ONCE) + 1):
+            for keys in combinations(waiting, count):
+                moved = sum((self._transfers[key].amount for key in keys), ZERO)
+                if abs(apart - moved) <= tolerance:
+                    for key in keys:
+                        del self._transfers[key]
+                    return True
+        return False
