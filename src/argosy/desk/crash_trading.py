@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from argosy.desk.algos import AlgoAsk, AlgoDesk
+from argosy.desk.algo_words import AlgoAsk
+from argosy.desk.algos import AlgoDesk
 from argosy.desk.arbitrage import ArbitrageDesk, ScanAsk
 from argosy.desk.asks import OrderAsk, new_client_id
 from argosy.desk.baskets import BasketAsk, BasketDesk, LegAsk

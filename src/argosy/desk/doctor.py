@@ -145,7 +145,9 @@ def _journal(settings: Settings) -> Finding:
     try:
         free = shutil.disk_usage(folder).free
     except OSError as e:
-        return Finding(what="journal", state="wrong", found=f"{folder}: {e.strerror}", lost="orders")
+        return Finding(
+            what="journal", state="wrong", found=f"{folder}: {e.strerror}", lost="orders"
+        )
     if free < _JOURNAL_ROOM:
         return Finding(
             what="journal",
