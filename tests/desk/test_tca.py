@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from argosy.desk.algos import AlgoAsk, AlgoDesk
+from argosy.desk.algo_words import AlgoAsk
+from argosy.desk.algos import AlgoDesk
 from argosy.desk.tca import TcaDesk
 from argosy.errors import ConfigError
 from desk.running import VENUES, desk_of, order, sandboxed, until

@@ -260,10 +260,10 @@ class _Comparison:
             if abs(ours - theirs) > _NEAR:
                 self.found.miscounted += 1
                 told = f"{ours} by itself, {theirs} at the venue"
-                self._fail(f"{work.kind()} {work.id}: {instrument} {told}")
+                self._fail(f"{work.type_tag()} {work.id}: {instrument} {told}")
         if not work.done:
             self.found.unresolved += 1
-            self._fail(f"{work.kind()} {work.id}: {work.phase} at the end")
+            self._fail(f"{work.type_tag()} {work.id}: {work.phase} at the end")
         elif isinstance(work, Basket):
             self._compare_basket(work)
         elif isinstance(work, Paired):
