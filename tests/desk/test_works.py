@@ -219,7 +219,7 @@ async def test_a_child_that_ended_before_its_work_was_told(
         body = msgspec.json.encode(work)
         entries = (
             OrderKnown(venue=venue, report=ended, at_ns=2),
-            WorkSaved(id=work.id, kind=work.kind(), done=False, body=body, at_ns=1),
+            WorkSaved(id=work.id, kind=work.type_tag(), done=False, body=body, at_ns=1),
         )
         assert store.write([entries]) == [None]
         store.close()
