@@ -141,6 +141,22 @@ def test_too_late_is_skipped_and_never_caught_up():
     assert desk.work.skipped
 
 
+@pytest.mark.parametrize("event", [Resumed(), Due(), Continue()])
+@pytest.mark.parametrize(
+    ("seconds", "now", "due"), [(60, 245, 240), (1, 3600, 3600), (1, 290, 290)]
+)
+def test_of_several_times_that_have_come_only_the_last_is_begun(event, seconds, now, due):
+    """After minutes of silence, or a clock that stepped, not one for each of them."""
+    desk = Desk(every(seconds))
+    desk.at(seconds)
+    desk.tell()
+    for _ in range(3):  # whatever else is told at that moment
+        desk.at(now, event)
+    runs = [ran.due_ns - START for ran in desk.work.runs]
+    assert runs == [seconds * SECOND, due * SECOND]
+    assert desk.work.skipped == 1
+
+
 def test_times_until_and_refusals():
     desk = Desk(every(times_max=2))
     desk.at(60)

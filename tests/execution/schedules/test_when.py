@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from argosy.execution.schedules import At, Calendar, Condition, Every, Watch, following
+from argosy.execution.schedules.when import newest
 from argosy.execution.work import Market, Moved, Traded
 from argosy.model import InstrumentId
 from argosy.model.time import SECOND
@@ -18,6 +19,9 @@ D = Decimal
 
 def ns(text):
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * SECOND
+
+
+NOON = ns("2026-10-20T12:00")
 
 
 def due(cron, zone, after, count, **more):
@@ -148,3 +152,29 @@ def test_each_trade_counts_not_only_the_latest():
 def test_what_makes_no_condition(terms, said):
     with pytest.raises(ValueError, match=said):
         Condition(instrument=SPOT, **terms)
+
+
+@given(
+    when=st.sampled_from(
+        [
+            Every(every_s=7, from_ns=NOON),
+            Every(every_s=3600, from_ns=NOON),
+            Calendar(cron="*/5 * * * *"),
+            Calendar(cron="0 9 * * 1-5", zone="Europe/London"),
+            Calendar(cron="30 1 * * 0", zone="Europe/London", not_on=("2026-10-25",)),
+        ]
+    ),
+    passed_s=st.one_of(st.integers(0, 600), st.integers(0, 15 * 86_400)),
+)
+@settings(max_examples=60, deadline=None)
+def test_the_newest_is_the_last_of_all_that_follow(when, passed_s):
+    due = following(when, NOON)
+    now = due + passed_s * SECOND
+    last, after = due, following(when, due)
+    while after <= now:
+        last, after = after, following(when, after)
+    assert newest(when, due, now) == last
+
+
+def test_of_one_moment_the_newest_is_itself():
+    assert newest(At(at_ns=5), 5, 900) == 5

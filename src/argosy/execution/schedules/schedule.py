@@ -10,7 +10,7 @@ from typing import Self
 
 import msgspec
 
-from argosy.execution.schedules.when import Condition, When, following
+from argosy.execution.schedules.when import Condition, When, following, newest
 from argosy.execution.turn import Turn, Worked
 from argosy.execution.work import Input, Launch, Launched, child_id
 from argosy.model import ClientOrderId, InstrumentId, Nanos, OrderStatus, TriggerSource
@@ -41,7 +41,8 @@ class Schedule(Worked, frozen=True, kw_only=True, omit_defaults=True, tag="sched
     With `when` alone at each of its times; with a condition alone each time it comes to hold,
     having not held before; with both at the times at which it holds, or comes to hold within
     `window_s`. A time that is more than `late_s` ago when it is noticed (the desk was not running,
-    or paused) is skipped, never caught up.
+    or paused, or its clock stepped) is skipped, never caught up; of several that have come by then,
+    all but the last are.
     """
 
     name: str
@@ -172,10 +173,16 @@ class Schedule(Worked, frozen=True, kw_only=True, omit_defaults=True, tag="sched
         turn.work.advance(turn, work.due_ns)
 
     def next_due(self, turn: Turn[Self]) -> None:
-        """Find the first time; pass over those that are too late."""
+        """Find the first time; pass over those that are too late, and all but the last of several
+        that have come meanwhile: they are not begun in a burst.
+        """
         late_ns = self.late_s * SECOND
         if not self.due_ns and not self.over:
             self.advance(turn, Nanos(turn.now_ns - late_ns - 1 if self.once else turn.now_ns))
+        if self.when is not None and 0 < turn.work.due_ns <= turn.now_ns:
+            last_ns = newest(self.when, turn.work.due_ns, turn.now_ns)
+            if last_ns > turn.work.due_ns:
+                turn.set(skipped=turn.work.skipped + 1, due_ns=last_ns)
         while (work := turn.work).due_ns and turn.now_ns - work.due_ns > late_ns:
             turn.set(skipped=work.skipped + 1)
             work.advance(turn, Nanos(max(work.due_ns, turn.now_ns - late_ns - 1)))

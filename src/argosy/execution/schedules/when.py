@@ -11,7 +11,7 @@ from cronsim import CronSim, CronSimError
 from argosy.execution.work import Input, Market, Traded
 from argosy.model import InstrumentId, Nanos
 from argosy.model.money import finite
-from argosy.model.time import SECOND
+from argosy.model.time import MINUTE, SECOND
 
 SKIPPED_MAX = 10_000  # days of a calendar that may be left out in a row, before it counts as empty
 _BASIS_POINTS = 10_000
@@ -90,6 +90,25 @@ def following(when: When, after_ns: Nanos) -> Nanos | None:
         if moment.astimezone(zone).date().isoformat() not in when.not_on:
             return Nanos(int(moment.timestamp()) * SECOND)
     return None
+
+
+def newest(when: When, due_ns: Nanos, now_ns: Nanos) -> Nanos:
+    """The last time that is due by now; `due_ns`, which is due, where none is after it."""
+    if isinstance(when, At):
+        return due_ns
+    if isinstance(when, Every):
+        step = when.every_s * SECOND
+        return Nanos(max(due_ns, when.from_ns + (now_ns - when.from_ns) // step * step))
+    back_ns, found = MINUTE, due_ns
+    while now_ns - back_ns > due_ns:  # further back until there is one, not from far on
+        first = following(when, Nanos(now_ns - back_ns))
+        if first is not None and first <= now_ns:
+            found = first
+            break
+        back_ns *= 2
+    while (later := following(when, found)) is not None and later <= now_ns:
+        found = later
+    return found
 
 
 class Watch(StrEnum):
