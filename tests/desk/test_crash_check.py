@@ -119,7 +119,9 @@ class Record:
         return next(decode(k, b) for i, k, b in self.store.latest_works(100) if i == work_id)
 
     def save(self, work: Work) -> None:
-        saved = WorkSaved(id=work.id, kind=work.type_tag(), done=work.done, body=_encode(work), at_ns=1)
+        saved = WorkSaved(
+            id=work.id, kind=work.type_tag(), done=work.done, body=_encode(work), at_ns=1
+        )
         assert self.store.write([[saved]]) == [None]
 
 
