@@ -73,7 +73,7 @@ class ConcentratedPool:
         self.ticks: dict[int, Tick] = dict(sorted((ticks or {}).items()))
         self.nets: dict[int, int] = {at: tick.net for at, tick in self.ticks.items()}
         self.order: list[int] = list(self.ticks)
-        self._most = liquidity_per_tick_max(spacing)
+        self._most = self.most_per_tick()
         self._ways: dict[bool, Walk] = {}
         if self.order and (self.order[0] < low or self.order[-1] > high):
             raise ValueError(f"ticks {self.order[0]} to {self.order[-1]} are beyond {low}, {high}")
@@ -89,29 +89,35 @@ class ConcentratedPool:
 
     # --- reading ----------------------------------------------------------------------------------
 
-    def way(self, *, zero_for_one: bool) -> Walk:
+    def way(self, *, zero_for_one: bool, fee: int | None = None) -> Walk:
         """The way of swaps in one direction; valid until the pool changes.
+
+        `fee` (millionths) instead of what a swap pays now.
 
         Raises:
             ValueError: it has no price yet.
         """
         found = self._ways.get(zero_for_one)
-        if found is None:
-            core = self.core
-            if not core.sqrt_price:
-                raise ValueError("the pool is not initialised: it has no price")
-            found = self._ways[zero_for_one] = Walk(
-                sqrt_price=core.sqrt_price,
-                tick=core.tick,
-                liquidity=core.liquidity,
-                ticks=self.order,
-                nets=self.nets,
-                spacing=self.spacing,
-                fee=self.swap_fee(zero_for_one=zero_for_one),
-                zero_for_one=zero_for_one,
-                rules=self.rules,
-            )
-        return found
+        if found is not None and fee in {None, found.fee}:
+            return found
+        core = self.core
+        if not core.sqrt_price:
+            raise ValueError("the pool is not initialised: it has no price")
+        usual = self.swap_fee(zero_for_one=zero_for_one)
+        made = Walk(
+            sqrt_price=core.sqrt_price,
+            tick=core.tick,
+            liquidity=core.liquidity,
+            ticks=self.order,
+            nets=self.nets,
+            spacing=self.spacing,
+            fee=usual if fee is None else fee,
+            zero_for_one=zero_for_one,
+            rules=self.rules,
+        )
+        if made.fee == usual:
+            self._ways[zero_for_one] = made
+        return made
 
     def swap_fee(self, *, zero_for_one: bool) -> int:  # noqa: ARG002  # v4's depends on it
         """Millionths of the input that a swap pays in all."""
@@ -122,6 +128,10 @@ class ConcentratedPool:
     ) -> Quote:
         """What a swap would do, without doing it. See Walk.quote."""
         return self.way(zero_for_one=zero_for_one).quote(amount, exact_in=exact_in, limit=limit)
+
+    def most_per_tick(self) -> int:
+        """The most liquidity that positions may put on one tick."""
+        return liquidity_per_tick_max(self.spacing)
 
     def growth_inside(self, lower: int, upper: int) -> tuple[int, int]:
         """Fees per liquidity between two ticks, Q128.128, of both tokens."""
@@ -185,7 +195,7 @@ class ConcentratedPool:
         owed = core.owed0 if zero else core.owed1
         changed: dict[int, Tick | None] = {}
         for edge, step, through in _steps(way, taken):
-            share = self._protocol_part(step, zero_for_one=zero)
+            share = self.protocol_part(step, way)
             owed += share
             if edge.liquidity:
                 growth = grown(growth, step.fee - share, edge.liquidity)
@@ -205,22 +215,17 @@ class ConcentratedPool:
     def pay(self, paid0: int, paid1: int) -> Undo:
         """Fees of a flash loan, for the liquidity of now. Raises ValueError when there is none."""
         core = self.core
-        if not core.liquidity:
-            raise ValueError("the pool has no liquidity that could earn")
         part0 = paid0 // core.share0 if core.share0 else 0
         part1 = paid1 // core.share1 if core.share1 else 0
-        return self._become(
-            core._replace(
-                growth0=grown(core.growth0, paid0 - part0, core.liquidity),
-                growth1=grown(core.growth1, paid1 - part1, core.liquidity),
-                owed0=core.owed0 + part0,
-                owed1=core.owed1 + part1,
-            )
-        )
+        return self._earn(paid0 - part0, paid1 - part1, part0, part1)
 
     def set_shares(self, share0: int, share1: int) -> Undo:
         """Set the protocol's part of the fees of either token."""
         return self._become(self.core._replace(share0=share0, share1=share1))
+
+    def set_fee(self, fee: int) -> Undo:
+        """Set what the liquidity providers earn, in millionths of the input."""
+        return self._become(self.core._replace(fee=fee))
 
     def collect_protocol(self, amount0: int, amount1: int) -> Undo:
         """The protocol took what it was owed. Raises ValueError for more than that."""
@@ -229,15 +234,29 @@ class ConcentratedPool:
             raise ValueError(f"{amount0}, {amount1} is more than {core.owed0}, {core.owed1} owed")
         return self._become(core._replace(owed0=core.owed0 - amount0, owed1=core.owed1 - amount1))
 
+    def protocol_part(self, step: Step, way: Walk) -> int:
+        """What of a step's fee is the protocol's."""
+        share = self.core.share0 if way.zero_for_one else self.core.share1
+        return step.fee // share if share else 0
+
     def restore(self, undo: Undo) -> None:
         """Take the latest change back."""
         self._become(undo.core, undo.ticks)
 
     # --- within -----------------------------------------------------------------------------------
 
-    def _protocol_part(self, step: Step, *, zero_for_one: bool) -> int:
-        share = self.core.share0 if zero_for_one else self.core.share1
-        return step.fee // share if share else 0
+    def _earn(self, earned0: int, earned1: int, part0: int = 0, part1: int = 0) -> Undo:
+        core = self.core
+        if not core.liquidity:
+            raise ValueError("the pool has no liquidity that could earn")
+        return self._become(
+            core._replace(
+                growth0=grown(core.growth0, earned0, core.liquidity),
+                growth1=grown(core.growth1, earned1, core.liquidity),
+                owed0=core.owed0 + part0,
+                owed1=core.owed1 + part1,
+            )
+        )
 
     def _check_range(self, lower: int, upper: int) -> None:
         low, high = usable_ticks(self.spacing)

@@ -70,7 +70,6 @@ class Walk:
 
     __slots__ = (
         "_at",
-        "_fee",
         "_index",
         "_liquidity",
         "_nets",
@@ -80,6 +79,7 @@ class Walk:
         "_ticks",
         "edges",
         "ended",
+        "fee",
         "ins",
         "outs",
         "zero_for_one",
@@ -106,7 +106,7 @@ class Walk:
         self._ticks = ticks
         self._nets = nets
         self._spacing = spacing
-        self._fee = fee
+        self.fee = fee
         self._rules = rules
         self._price = sqrt_price
         self._at = tick
@@ -126,6 +126,8 @@ class Walk:
         """See `quote`; with the steps."""
         if amount < 0:
             raise ValueError(f"amount is {amount}; it must not be below 0")
+        if self.fee >= MILLION and not exact_in:
+            raise ValueError("the fee takes all that comes in: nothing can be asked out")
         limit = self._checked(limit)
         if amount == 0:
             quote = Quote(
@@ -149,7 +151,7 @@ class Walk:
             target,
             edge.liquidity,
             left,
-            self._fee,
+            self.fee,
             exact_in=exact_in,
             rules=self._rules,
         )
@@ -182,7 +184,7 @@ class Walk:
         next_tick, initialised = self._next_tick(there)
         target = sqrt_price_at(next_tick)
         if self._liquidity:
-            step = whole_step(self._price, target, self._liquidity, self._fee)
+            step = whole_step(self._price, target, self._liquidity, self.fee)
         else:
             step = Step(target, 0, 0, 0)
         before_in = self.ins[-1] if self.ins else 0
@@ -199,7 +201,7 @@ class Walk:
         )
         self.edges.append(edge)
         whole = step.amount_in + step.fee
-        if self._fee >= MILLION and step.amount_in:
+        if self.fee >= MILLION and step.amount_in:
             whole = _NEVER  # a fee of all that comes in leaves nothing to move the price with
         self.ins.append(before_in + whole)
         self.outs.append(before_out + step.amount_out)
