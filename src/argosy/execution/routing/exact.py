@@ -75,4 +75,5 @@ class ExactPool(Pool, frozen=True, kw_only=True):
                 break
             size = max(size - less, ZERO)
             less *= 2
-        return size
+        # The search is in floats: what it chooses may be a hair more than it was allowed.
+        return floor_to(size * SHY, self.terms.lot)
