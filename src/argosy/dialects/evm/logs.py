@@ -16,6 +16,7 @@ from argosy.errors import WireError
 WORD_BYTES = 32
 _SIGN = 1 << 255
 _WRAP = 1 << 256
+_INT = int.from_bytes
 _ADDRESS_PAD = "0x" + "0" * 24
 
 
@@ -120,7 +121,10 @@ class Layout:
             text = topics[i]
             if len(text) != 66:
                 raise WireError(f"{self.signature}: topic {i} is {text[:80]!r}")
-            values[field.name] = self._topic(field, text)
+            if field.kind == "address" and text[:26] == _ADDRESS_PAD and _is_hex(text[26:]):
+                values[field.name] = "0x" + text[26:].lower()
+            else:
+                values[field.name] = self._topic(field, text)
         try:
             data = bytes.fromhex(log.data[2:])
         except ValueError:
@@ -129,10 +133,10 @@ class Layout:
             raise WireError(f"{self.signature}: data is not hexadecimal")
         at = 0
         for name, kind, low, high in self._data:
-            word = data[at : at + WORD_BYTES]
-            at += WORD_BYTES
+            word = data[at : at + 32]
+            at += 32
             if high:
-                value = int.from_bytes(word, "big", signed=low < 0)
+                value = _INT(word, "big", signed=low < 0)
                 if not low <= value <= high:
                     raise WireError(f"{self.signature}: {name} is {value}, which is no {kind}")
                 values[name] = value
@@ -142,10 +146,7 @@ class Layout:
 
     def _topic(self, field: _Field, text: str) -> Any:
         if field.kind == "address":
-            digits = text[26:]
-            if text[:26] != _ADDRESS_PAD or not _is_hex(digits):
-                raise WireError(f"{self.signature}: {field.name} is {text!r}, which is no address")
-            return "0x" + digits.lower()
+            raise WireError(f"{self.signature}: {field.name} is {text!r}, which is no address")
         value = quantity(text)
         if field.kind == "bytes32":
             return text.lower()
@@ -164,7 +165,10 @@ class Layout:
 
 
 def _is_hex(digits: str) -> bool:
-    return digits.isalnum() and not set(digits) - set("0123456789abcdefABCDEF")
+    try:
+        return len(bytes.fromhex(digits)) * 2 == len(digits)  # it skips blanks
+    except ValueError:
+        return False
 
 
 class Events:

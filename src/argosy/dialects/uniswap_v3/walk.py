@@ -36,6 +36,7 @@ class Edge(NamedTuple):
     step: Step
     before_in: int  # all that went in before it, fees included
     before_out: int
+    crossed: int  # initialised ticks before it
 
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +71,7 @@ class Walk:
 
     __slots__ = (
         "_at",
+        "_crossed",
         "_index",
         "_liquidity",
         "_nets",
@@ -111,6 +113,7 @@ class Walk:
         self._price = sqrt_price
         self._at = tick
         self._liquidity = liquidity
+        self._crossed = 0
         # The next initialised tick: at or below the pool's tick going down, above it going up.
         self._index = bisect_left(ticks, tick + 1) - (1 if zero_for_one else 0)
 
@@ -168,7 +171,7 @@ class Walk:
             sqrt_price=step.price,
             tick=tick,
             liquidity=liquidity,
-            crossed=sum(each.initialised for each in self.edges[: at + through]),
+            crossed=edge.crossed + (through and edge.initialised),
             complete=used == left,
         )
         return Taken(quote, at, step, through)
@@ -198,8 +201,10 @@ class Walk:
             step,
             before_in,
             before_out,
+            self._crossed,
         )
         self.edges.append(edge)
+        self._crossed += initialised
         whole = step.amount_in + step.fee
         if self.fee >= MILLION and step.amount_in:
             whole = _NEVER  # a fee of all that comes in leaves nothing to move the price with
@@ -285,7 +290,7 @@ class Walk:
             sqrt_price=limit,
             tick=tick_at(limit),
             liquidity=0,
-            crossed=sum(each.initialised for each in self.edges),
+            crossed=self._crossed,
             complete=False,
         )
         return Taken(quote, at, None, False)
