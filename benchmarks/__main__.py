@@ -10,6 +10,7 @@ from benchmarks import (
     frame_rows,
     generated,
     journal_rows,
+    pool_rows,
     recorded,
     route_rows,
     sign_rows,
@@ -20,7 +21,17 @@ from benchmarks import (
 from benchmarks.rows import Row, show, write
 from benchmarks.streams import Stream
 
-PARTS = ("frames", "socket", "universal", "router", "arbitrage", "journal", "orders", "start")
+PARTS = (
+    "frames",
+    "socket",
+    "universal",
+    "router",
+    "arbitrage",
+    "pools",
+    "journal",
+    "orders",
+    "start",
+)
 
 
 def load(limit: int) -> tuple[list[Stream], str]:
@@ -66,6 +77,9 @@ def main(arguments: list[str]) -> int:
         if "arbitrage" in options.parts:
             _say("the scan for arbitrage")
             rows += arbitrage_rows.measure(options.repeats)
+        if "pools" in options.parts:
+            _say("pools")
+            rows += pool_rows.measure(options.repeats)
         if "journal" in options.parts:
             _say("the journal")
             rows += journal_rows.measure(options.repeats, Path(folder))

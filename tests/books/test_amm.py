@@ -7,6 +7,9 @@ import pytest
 
 from argosy.books.amm import Units, ladder, quote_size, values
 from argosy.dialects.uniswap_v2.side import PairSide
+from argosy.dialects.uniswap_v3.pool import ConcentratedPool
+from argosy.dialects.uniswap_v3.side import ConcentratedSide
+from argosy.dialects.uniswap_v3.ticks import sqrt_price_at
 from argosy.model import Side
 from dialects.pools import case
 
@@ -102,6 +105,47 @@ def test_a_grid_too_coarse_for_the_tolerance_shows_nothing():
 def test_tolerance_and_depth_are_fractions(name, value):
     with pytest.raises(ValueError, match=name):
         ladder(pair(), Side.BUY, UNITS, **{name: value})
+
+
+@pytest.mark.parametrize("side", [Side.BUY, Side.SELL])
+def test_a_ladder_ends_with_its_pool_and_spans_its_gaps(side):
+    """Ranges at 0 and far away: the gap between them is a jump of price, its end the pool's."""
+    pool = ConcentratedPool(fee=500, spacing=10)
+    pool.initialise(sqrt_price_at(0))
+    pool.modify(-100, 100, 10**20)
+    pool.modify(1_000, 1_100, 10**20)
+    pool.modify(-1_100, -1_000, 10**20)
+    way = ConcentratedSide(pool, base=0, buy=side is Side.BUY)
+    units = Units(base_decimals=18, quote_decimals=18, price_decimals=9, size_decimals=18)
+    near = ladder(way, side, units, depth=D("0.05"))[1]
+    far = ladder(way, side, units, depth=D("0.15"))[1]
+    most = [sum(level.size for level in levels) for levels in (near, far)]
+    for levels, size in zip((near, far), most, strict=True):
+        exact = way.value(size)
+        assert exact is not None
+        over = (shown(levels, units, size) - exact) * (1 if side is Side.BUY else -1)
+        assert 0 <= over * 10_000 <= exact
+        assert way.value(size * 1_001 // 1_000) is None or size == most[0]
+    # As much again lies beyond the gap, but for what it is worth there.
+    assert D("1.9") < D(most[1]) / most[0] < D("2.1")
+
+
+class Closing(PairSide):
+    """A pair that stops taking orders above a size, which its curve does not know."""
+
+    def value(self, base):
+        return super().value(base) if base <= 10**18 else None
+
+
+def test_a_pool_that_does_not_answer_ends_its_ladder():
+    closing = Closing(100 * 10**18, 300_000 * 10**6, buy=True)
+    levels = ladder(closing, Side.BUY, UNITS, depth=D("0.2"))[1]
+    assert 0 < sum(level.size for level in levels) <= 10**6
+
+
+def test_digits_are_not_below_zero():
+    with pytest.raises(ValueError, match="quote_decimals is -1"):
+        Units(base_decimals=6, quote_decimals=-1, price_decimals=2, size_decimals=2)
 
 
 def test_sizes_finer_than_the_token_are_refused():

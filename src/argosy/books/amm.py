@@ -238,7 +238,9 @@ class _Builder:
 
     def run(self, depth: float) -> tuple[int, tuple[PoolLevel, ...]]:
         best = self.curve.at(0.0)[1]
-        end = int(self.curve.until(best * (1.0 + self.sign * depth)) / self.units.step)
+        # Floats may see a hair more at the end of a pool than there is.
+        whole = self.curve.until(best * (1.0 + self.sign * depth)) * (1.0 - 1e-12)
+        end = int(whole / self.units.step)
         least = self._least(best)
         if least is None or least > end:
             return 0, ()
@@ -288,11 +290,10 @@ class _Builder:
         slope = (value - before) / width
         if done == 0:
             return abs(slope - first) <= self.chord * first
-        if last == first:
-            return True
-        # No convex curve between these tangents is further from its chord than their crossing.
-        off = (last - slope) * (slope - first) / (last - first) * width
-        return abs(off) <= self.chord * before
+        # No convex curve between these tangents is further from its chord than their crossing. What
+        # is as good as flat fits.
+        off = abs((last - slope) * (slope - first)) * width
+        return off <= self.chord * before * (abs(last - first) + 1e-12 * first)
 
     def _level(
         self, done: int, points: Sequence[int], shown: Decimal, margin: int, last_price: int
