@@ -1,7 +1,8 @@
 """A local node and the published contracts, where both are installed; tests skip with a reason.
 
-`ARGOSY_CONTRACTS` is a folder with `node_modules` of the npm packages that the contracts come in;
-anvil is there too (`@foundry-rs/anvil-*`), in `ANVIL_BIN`, or on the path.
+`ARGOSY_CONTRACTS` (by default `build/contracts`) is a folder with `node_modules` of the npm
+packages that the contracts come in; anvil is there too (`@foundry-rs/anvil-*`), in `ANVIL_BIN`, or
+on the path. See docs/how_to/price_a_pool.md.
 """
 
 import http.client
@@ -25,9 +26,13 @@ ME = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"  # anvil's first account
 GAS = 30_000_000
 
 
+MISSING = "no published contracts in ARGOSY_CONTRACTS or build/contracts to compare with"
+
+
 def modules() -> Path | None:
-    folder = os.environ.get("ARGOSY_CONTRACTS")
-    return Path(folder) / "node_modules" if folder else None
+    default = Path(__file__).resolve().parents[2] / "build" / "contracts"
+    folder = Path(os.environ.get("ARGOSY_CONTRACTS") or default).resolve() / "node_modules"
+    return folder if folder.is_dir() else None
 
 
 def anvil() -> str | None:
@@ -41,7 +46,7 @@ def artifact(package: str, path: str) -> str:
     """The creation code of a published contract, or a skip."""
     where = modules()
     if where is None:
-        pytest.skip("ARGOSY_CONTRACTS is not set: no published contracts to compare with")
+        pytest.skip(MISSING)
     file = where / package / path
     if not file.is_file():
         pytest.skip(f"{package} is not in ARGOSY_CONTRACTS: npm install it there")
@@ -153,7 +158,7 @@ def running() -> Iterator[Chain]:
     """A node of its own, or a skip that says what is missing."""
     program = anvil()
     if modules() is None:
-        pytest.skip("ARGOSY_CONTRACTS is not set: no published contracts to compare with")
+        pytest.skip(MISSING)
     if program is None:
         pytest.skip("no anvil in ANVIL_BIN, on the path or in ARGOSY_CONTRACTS")
     command = [program, "--port", "0", "--chain-id", "1337", "--code-size-limit", "100000"]

@@ -116,7 +116,7 @@ class Layout:
             raise WireError(
                 f"{self.signature}: data of {len(log.data)} characters; {self._size} are needed"
             )
-        values = {}
+        values: dict[str, Any] = {}
         for i, field in enumerate(self._indexed, 1):
             text = topics[i]
             if len(text) != 66:
