@@ -11,6 +11,7 @@ from benchmarks import (
     frame_rows,
     generated,
     journal_rows,
+    pool_rows,
     recorded,
     route_rows,
     sign_rows,
@@ -28,6 +29,7 @@ PARTS = (
     "router",
     "arbitrage",
     "algorithms",
+    "pools",
     "journal",
     "orders",
     "start",
@@ -80,6 +82,9 @@ def main(arguments: list[str]) -> int:
         if "algorithms" in options.parts:
             _say("execution algorithms on recorded trades")
             rows += algo_rows.measure(recorded.recordings(), few)
+        if "pools" in options.parts:
+            _say("pools")
+            rows += pool_rows.measure(options.repeats)
         if "journal" in options.parts:
             _say("the journal")
             rows += journal_rows.measure(options.repeats, Path(folder))

@@ -91,6 +91,14 @@ def test_algorithms_on_recorded_trades(tmp_path: Path, recordings: Path) -> None
     assert all(row["ours"] > 0 for row in rows)
 
 
+@pytest.mark.timeout(120)
+def test_the_pool_rows_read_what_others_read(tmp_path: Path) -> None:
+    said = run(tmp_path, "--parts", "pools", recordings=str(tmp_path))
+    assert len(said["rows"]) == 7
+    for row in said["rows"]:
+        assert row["ours"] is not None or row["skipped"].endswith("not installed beside us")
+
+
 @pytest.mark.recordings
 @pytest.mark.timeout(120)
 def test_recorded_frames_end_in_the_right_books(tmp_path: Path, recordings: Path) -> None:

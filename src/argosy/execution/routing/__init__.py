@@ -1,5 +1,6 @@
 """Smart order routing: where to trade a size at the least total cost, and the proof of it."""
 
+from argosy.execution.routing.exact import ExactPool
 from argosy.execution.routing.markets import Concentrated, Flat, GeometricMean, Market
 from argosy.execution.routing.networks import Network, Routed, route_network
 from argosy.execution.routing.placing import Placement, place_at_one
@@ -28,6 +29,7 @@ __all__ = [
     "BookSource",
     "Concentrated",
     "Constraints",
+    "ExactPool",
     "Flat",
     "GeometricMean",
     "Leg",

@@ -8,33 +8,13 @@ from decimal import Decimal
 
 import msgspec
 
+from argosy.books.amm import Stretch
 from argosy.execution.routing.curves import Curves
 from argosy.execution.routing.sources import Taken, Terms, plain_size
 from argosy.model import Side
 from argosy.model.money import ZERO, ceil_to, finite, floor_to
 
 NEARLY_ALL = Decimal("0.999999999")  # of what a pool holds: beyond, prices are no prices
-
-
-class Stretch(msgspec.Struct, frozen=True):
-    """A part of a pool's curve for one side of a trade.
-
-    The price after x base units is `price * (1 -+ x / reach) ** -bend`, pool fee included.
-    """
-
-    price: Decimal
-    size: Decimal
-    reach: Decimal
-    bend: Decimal
-
-    def value(self, x: Decimal, sign: int) -> Decimal:
-        """Quote units for the first `x` base units."""
-        grown = (1 - sign * x / self.reach) ** (1 - self.bend) - 1
-        return self.price * self.reach / (self.bend - 1) * grown * sign
-
-    def price_after(self, x: Decimal, sign: int) -> Decimal:
-        """The price of the last of `x` units."""
-        return self.price * (1 - sign * x / self.reach) ** -self.bend
 
 
 class Pool(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,1 @@
+"""Protocol families that venues share: pure mathematics and decoding, deployments as data."""

@@ -1,0 +1,1 @@
+"""What all families on EVM chains share: words, logs, hashes, deployments."""
