@@ -241,20 +241,19 @@ class _Builder:
         # Floats may see a hair more at the end of a pool than there is.
         whole = self.curve.until(best * (1.0 + self.sign * depth)) * (1.0 - 1e-12)
         end = int(whole / self.units.step)
-        least = self._least(best)
-        if least is None or least > end:
-            return 0, ()
-        ends: list[int] = []
-        while len(ends) < self.levels_max and (not ends or ends[-1] < end):
-            ends.append(self._next(ends[-1] if ends else 0, least, end))
-        depths = [self.curve.at(float(upto * self.units.step))[2] for upto in ends]
+        least, needed = 0, self._least(best, self.pool.rounding(1))
+        while least < needed:  # where the first level goes decides how much rounding there is
+            least = needed
+            if least > end:
+                return 0, ()
+            ends, margins = self._ends(least, end)
+            needed = self._least(best, margins[0])
         levels: list[PoolLevel] = []
         shown = ZERO  # what the levels so far come to
         for i, upto in enumerate(ends):
-            # Where a level ends the next one starts: the end must cover rounding one level on.
-            margin = self.sign * self.pool.rounding(depths[min(i + 1, len(ends) - 1)])
             points = [upto] if levels else sorted({least, upto})
             last = levels[-1].price if levels else 0
+            margin = self.sign * margins[i]
             made = self._level(ends[i - 1] if levels else 0, points, shown, margin, last)
             if made is None:
                 break
@@ -262,10 +261,21 @@ class _Builder:
             levels.append(PoolLevel(price, upto - (ends[i - 1] if i else 0)))
         return (least, tuple(levels)) if levels else (0, ())
 
-    def _least(self, best: float) -> int | None:
+    def _ends(self, least: int, end: int) -> tuple[list[int], list[int]]:
+        """Where the levels end, and the rounding that each end must cover.
+
+        Where a level ends the next one starts, so that is the rounding one level on.
+        """
+        ends: list[int] = []
+        while len(ends) < self.levels_max and (not ends or ends[-1] < end):
+            ends.append(self._next(ends[-1] if ends else 0, least, end))
+        depths = [self.curve.at(float(upto * self.units.step))[2] for upto in ends]
+        margins = [self.pool.rounding(depth) for depth in depths]
+        return ends, [*margins[1:], margins[-1]]
+
+    def _least(self, best: float, rounding: int) -> int:
         """The size from which on rounding is within a fifth of the tolerance."""
-        need = self.pool.rounding(1) / (best * self.units.step) / (float(self.tolerance) * 0.2)
-        return max(1, math.ceil(need)) if math.isfinite(need) else None
+        return max(1, math.ceil(rounding / (best * self.units.step) / (self.chord * 0.4)))
 
     def _next(self, done: int, least: int, end: int) -> int:
         """How far the next level may go: to where its chord is as far off as it may be."""
@@ -314,7 +324,8 @@ class _Builder:
         if last_price:
             price = max(price, last_price) if sign > 0 else min(price, last_price)
         after = shown + price * (points[-1] - done) * self.unit
-        if not 0 < price < 1 << 63 or abs(after - exact) > self.tolerance * exact:
+        fine = price * self.tolerance >= 4  # a step of price is within its quarter
+        if not fine or price >= 1 << 63 or abs(after - exact) > self.tolerance * exact:
             return None
         return price, after
 

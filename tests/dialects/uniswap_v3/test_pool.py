@@ -216,6 +216,26 @@ def test_positions_come_and_go_with_their_ticks():
         pool.modify(-5, 10, 1)
 
 
+def test_a_new_tick_takes_growth_so_far_as_below_it_and_turns_it_when_passed():
+    """The white paper's convention (6.3): the contracts keep these numbers, so do we."""
+    pool = ConcentratedPool(fee=3_000, spacing=60)
+    pool.initialise(Q96)
+    pool.modify(-6_000, 6_000, 10**18)
+    pool.pay(10**15, 10**14)
+    growth = pool.core.growth0, pool.core.growth1
+    assert growth == (10**15 * (1 << 128) // 10**18, 10**14 * (1 << 128) // 10**18)
+    pool.modify(-60, 60, 10**18)
+    assert pool.ticks[-60][2:] == growth
+    assert pool.ticks[60][2:] == (0, 0)
+    pool.swap(10**18, zero_for_one=False, exact_in=True, limit=sqrt_price_at(120))
+    after = pool.core.growth1
+    assert after > growth[1]
+    passed = pool.ticks[60]
+    assert passed.outside0 == growth[0]
+    assert growth[1] < passed.outside1 < after
+    assert Tick(1, 1, 5, 9).flipped(4, 10)[2:] == (WRAP - 1, 1)
+
+
 def test_growth_wraps_around_as_the_contracts_does():
     """256 bits are all there is: differences are right across the edge."""
     assert fees_owed(1 << 128, 5, WRAP - 5) == 10

@@ -41,7 +41,7 @@ def story(seed, about):
             pool.modify(lower, upper, delta)
             tell("ModifyLiquidity", lower=lower, upper=upper, delta=delta)
         elif kind < 0.3:
-            pool.donate(5, 10**15)
+            pool.pay(5, 10**15)
             tell("Donate", amount0=5, amount1=10**15)
         elif kind < 0.4:
             shares = rng.randint(0, 1_000), rng.randint(0, 1_000)

@@ -61,6 +61,6 @@ class ManagedPool(ConcentratedPool):
             return step.fee
         return (step.amount_in + step.fee) * share // MILLION
 
-    def donate(self, amount0: int, amount1: int) -> Undo:
-        """Given to the liquidity of now, all of it. Raises ValueError when there is none."""
-        return self._earn(amount0, amount1)
+    def pay(self, paid0: int, paid1: int) -> Undo:
+        """A donation, all of it to the liquidity of now. Raises ValueError when there is none."""
+        return self._earn(paid0, paid1)

@@ -79,7 +79,7 @@ def _swap(pool: ManagedPool, event: Swap) -> Undo:
 
 
 def _donate(pool: ManagedPool, event: Donate) -> Undo:
-    return pool.donate(event.amount0, event.amount1)
+    return pool.pay(event.amount0, event.amount1)
 
 
 def _shares(pool: ManagedPool, event: ProtocolFeeUpdated) -> Undo:
