@@ -1,0 +1,106 @@
+"""The chain that one starts: a node with everything on it, built once and loaded from then on."""
+
+import gzip
+import hashlib
+import os
+import shutil
+from pathlib import Path
+from types import TracebackType
+
+import msgspec
+
+from argosy.sandbox.evm.contract import Contract, at
+from argosy.sandbox.evm.deploy import build
+from argosy.sandbox.evm.layout import Layout
+from argosy.sandbox.evm.link import Link
+from argosy.sandbox.evm.node import Node, NodeSettings
+from argosy.sandbox.evm.packages import cache_folder
+
+_HERE = Path(__file__).parent
+_KEPT_STATES = 3
+
+
+class EvmChain:
+    """`with EvmChain() as chain: chain.node.url, chain.layout, chain.contract("token.WETH")`.
+
+    Blocking: under asyncio open it in a thread. `loaded` says whether the state was in the cache.
+    """
+
+    def __init__(self, settings: NodeSettings | None = None, *, cache: Path | None = None) -> None:
+        self.settings = settings or NodeSettings()
+        self.loaded = False
+        self.layout: Layout
+        self.link: Link
+        self.node: Node
+        self._cache = cache or cache_folder() / "states"
+
+    def start(self) -> None:
+        """Load the saved state, or build it first.
+
+        Raises:
+            ConfigError: no node, no contracts, or a stage that failed.
+        """
+        folder = self._cache / fingerprint(self.settings)
+        state, layout = folder / "state.json", folder / "layout.json"
+        self.loaded = state.exists() and layout.exists()
+        if not self.loaded:
+            self._build(folder)
+        self.layout = msgspec.json.decode(layout.read_bytes(), type=Layout)
+        self.node = Node(msgspec.structs.replace(self.settings, state=str(state)))
+        self.node.start()
+        self.link = Link(self.node.url)
+
+    def _build(self, folder: Path) -> None:
+        empty = msgspec.structs.replace(self.settings, mine=True, state="")
+        with Node(empty) as node, Link(node.url) as link:
+            found = build(link)
+            dump = gzip.decompress(bytes.fromhex(link.call("anvil_dumpState")[2:]))
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in (("state.json", dump), ("layout.json", msgspec.json.encode(found))):
+            fresh = folder / f"{name}.{os.getpid()}"
+            fresh.write_bytes(content)
+            fresh.replace(folder / name)
+        self._forget_old()
+
+    def _forget_old(self) -> None:
+        """States of other versions of this code are of no use to anybody."""
+        states = sorted(self._cache.iterdir(), key=os.path.getmtime, reverse=True)
+        for folder in states[_KEPT_STATES:]:
+            shutil.rmtree(folder, ignore_errors=True)  # another one may be at it, too
+
+    def contract(self, label: str) -> Contract:
+        """A contract by its label in the layout; KeyError where there is none."""
+        return at(self.link, self.layout.artifacts[label], self.layout.contracts[label])
+
+    def close(self) -> None:
+        """End the node."""
+        if hasattr(self, "link"):
+            self.link.close()
+        if hasattr(self, "node"):
+            self.node.close()
+
+    def __enter__(self) -> "EvmChain":
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def fingerprint(settings: NodeSettings) -> str:
+    """Names a state by all that it is made of: contracts, the code that deploys, the settings."""
+    digest = hashlib.sha256()
+    for file in sorted((*_HERE.glob("*.py"), *_HERE.glob("*.toml"), _HERE.parent / "prices.py")):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    genesis = (settings.chain_id, settings.accounts, settings.balance_eth, settings.genesis_s)
+    digest.update(repr((*genesis, settings.block_s)).encode())
+    return digest.hexdigest()[:20]
