@@ -48,6 +48,8 @@ def test_tokens_have_their_decimals_and_everyone_has_some(chain):
 
 def test_pools_keep_their_tokens_in_the_order_the_layout_says(chain):
     for pool in chain.layout.pools:
+        if pool.protocol == "uniswap_v4":
+            continue  # it has no contract of its own
         contract = chain.contract(f"pool.{pool.label}")
         assert contract.call("token0") == chain.layout.tokens[pool.token0].address
         assert contract.call("token1") == chain.layout.tokens[pool.token1].address

@@ -16,6 +16,7 @@ from argosy.sandbox.evm.packages import Package, cache_folder, extract
 
 TABLE = Path(__file__).with_name("contracts.toml")
 _HEX_IN_SOLIDITY = re.compile(rb'hex"([0-9a-f]+)"')
+_NAMED_HEX = rb'^%s = "+0x([0-9a-f]+)'
 
 
 class Hole(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,15 +50,31 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True):
         return code
 
 
+class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where in a package a contract is. `code` is set where its bytecode is in another file: as a
+    hex literal of Solidity, or what a Python file calls `named`, `less` so many bytes at its end.
+    """
+
+    abi: str
+    code: str = ""
+    named: str = ""
+    less: int = 0
+
+    @property
+    def files(self) -> set[str]:
+        """The files it takes."""
+        return {self.abi, self.code} - {""}
+
+
 class _Package(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     registry: str
     version: str
     integrity: str
-    contracts: dict[str, str]
+    contracts: dict[str, str | Source]
 
 
 @cache
-def table() -> dict[str, tuple[Package, dict[str, str]]]:
+def table() -> dict[str, tuple[Package, dict[str, Source]]]:
     """Every package of contracts.toml, with the contracts taken from it and their files."""
     rows = msgspec.convert(
         tomllib.loads(TABLE.read_text(encoding="utf-8")), dict[str, _Package], strict=True
@@ -73,7 +90,10 @@ def table() -> dict[str, tuple[Package, dict[str, str]]]:
                 },
                 Package,
             ),
-            row.contracts,
+            {
+                contract: Source(abi=told) if isinstance(told, str) else told
+                for contract, told in row.contracts.items()
+            },
         )
         for name, row in rows.items()
     }
@@ -103,9 +123,10 @@ def _package(name: str) -> dict[str, Artifact]:
             known = {}  # cut short, or of an older form: fetched anew
         if set(contracts) <= set(known):
             return known
-    files = extract(package, contracts.values())
+    files = extract(package, {file for source in contracts.values() for file in source.files})
     found = {
-        contract: read(contract, package.label, files[file]) for contract, file in contracts.items()
+        contract: _joined(contract, package.label, files, source)
+        for contract, source in contracts.items()
     }
     cached.parent.mkdir(parents=True, exist_ok=True)
     fresh = cached.with_suffix(f".{os.getpid()}")
@@ -114,14 +135,24 @@ def _package(name: str) -> dict[str, Artifact]:
     return found
 
 
+def _joined(name: str, package: str, files: dict[str, bytes], source: Source) -> Artifact:
+    found = read(name, package, files[source.abi])
+    if not source.code:
+        return found
+    pattern = re.compile(_NAMED_HEX % source.named.encode(), re.MULTILINE) if source.named else None
+    match = (pattern or _HEX_IN_SOLIDITY).search(files[source.code])
+    if match is None:
+        raise ConfigError(f"{source.code} of {package} has no bytecode {source.named or 'in hex'}")
+    code = match[1].decode()
+    return msgspec.structs.replace(found, bytecode=code[: len(code) - 2 * source.less])
+
+
 def read(name: str, package: str, content: bytes) -> Artifact:
-    """An artifact as Truffle, Hardhat or Foundry write it; of a Solidity file its hex literal.
+    """An artifact as Truffle, Hardhat or Foundry write it.
 
     Raises:
         ConfigError: it is none of these.
     """
-    if found := _HEX_IN_SOLIDITY.search(content):
-        return Artifact(name=name, package=package, abi=(), bytecode=found[1].decode())
     try:
         told = msgspec.json.decode(content)
         code, links = told["bytecode"], told.get("linkReferences") or {}

@@ -2,9 +2,10 @@
 
 from decimal import Decimal
 
-from argosy.sandbox.evm.contract import Contract, at, deploy
+from argosy.sandbox.evm.contract import Contract, deploy
 from argosy.sandbox.evm.layout import ROLES, Layout, Pool, Token
 from argosy.sandbox.evm.link import Link
+from argosy.sandbox.evm.own import at
 
 FOREVER = 2**255  # a deadline or an allowance that never ends
 

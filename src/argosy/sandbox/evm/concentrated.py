@@ -63,7 +63,7 @@ def bounds(centre: int, half: int, spacing: int) -> tuple[int, int]:
 def deploy_uniswap_v3(build: Builder) -> None:
     """Uniswap v3, whose pools have mainnet's init code hash."""
     weth = build.token("WETH").address
-    factory = _family(build, "uniswap_v3")
+    factory = family(build, "uniswap_v3")
     build.deploy("uniswap_v3.router", "SwapRouter", factory.address, weth)
     build.deploy(
         "uniswap_v3.router02",
@@ -77,7 +77,7 @@ def deploy_uniswap_v3(build: Builder) -> None:
     seed(build, "uniswap_v3", UNISWAP)
 
 
-def _family(build: Builder, protocol: str) -> Contract:
+def family(build: Builder, protocol: str) -> Contract:
     """Factory, position manager and quoter: what every member of the family has."""
     weth = build.token("WETH").address
     factory = build.deploy(f"{protocol}.factory", "UniswapV3Factory")

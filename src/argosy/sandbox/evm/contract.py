@@ -97,8 +97,3 @@ def deploy(
     tail = abi.encode([abi.type_of(part) for part in inputs], arguments)
     receipt = link.send(sender, None, "0x" + known.linked(libraries or {}) + tail.hex())
     return Contract(link, receipt["contractAddress"], known.abi)
-
-
-def at(link: Link, name: str, address: str) -> Contract:
-    """A contract that stands already, by its artifact's ABI."""
-    return Contract(link, address, artifact(name).abi)

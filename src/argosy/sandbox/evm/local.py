@@ -9,11 +9,12 @@ from types import TracebackType
 
 import msgspec
 
-from argosy.sandbox.evm.contract import Contract, at
+from argosy.sandbox.evm.contract import Contract
 from argosy.sandbox.evm.deploy import build
 from argosy.sandbox.evm.layout import Layout
 from argosy.sandbox.evm.link import Link
 from argosy.sandbox.evm.node import Node, NodeSettings
+from argosy.sandbox.evm.own import at
 from argosy.sandbox.evm.packages import cache_folder
 
 _HERE = Path(__file__).parent
