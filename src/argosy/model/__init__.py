@@ -10,6 +10,7 @@ from argosy.model.accounts import (
     Permission,
     Position,
 )
+from argosy.model.chain import ChainEvent, Head, HeadChanged, Log, PendingTransaction
 from argosy.model.instruments import (
     Instrument,
     InstrumentId,
@@ -85,6 +86,7 @@ __all__ = [
     "BookUpdate",
     "CancelOrder",
     "Candle",
+    "ChainEvent",
     "ClientOrderId",
     "CommandDone",
     "Credentials",
@@ -93,6 +95,8 @@ __all__ = [
     "Fill",
     "FundingRate",
     "GapReason",
+    "Head",
+    "HeadChanged",
     "IndexPrice",
     "Instrument",
     "InstrumentChanged",
@@ -103,6 +107,7 @@ __all__ = [
     "Level",
     "Liquidation",
     "Liquidity",
+    "Log",
     "MarginMode",
     "MarginSummary",
     "MarkPrice",
@@ -119,6 +124,7 @@ __all__ = [
     "Payoff",
     "Peg",
     "PegTo",
+    "PendingTransaction",
     "Permission",
     "PlaceOrder",
     "Position",
