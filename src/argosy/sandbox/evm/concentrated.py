@@ -64,7 +64,6 @@ def deploy_uniswap_v3(build: Builder) -> None:
     """Uniswap v3, whose pools have mainnet's init code hash."""
     weth = build.token("WETH").address
     factory = family(build, "uniswap_v3")
-    build.deploy("uniswap_v3.router", "SwapRouter", factory.address, weth)
     build.deploy(
         "uniswap_v3.router02",
         "SwapRouter02",
@@ -78,7 +77,7 @@ def deploy_uniswap_v3(build: Builder) -> None:
 
 
 def family(build: Builder, protocol: str) -> Contract:
-    """Factory, position manager and quoter: what every member of the family has."""
+    """Factory, position manager, quoter and router: what every member of the family has."""
     weth = build.token("WETH").address
     factory = build.deploy(f"{protocol}.factory", "UniswapV3Factory")
     factory.send(build.owner, "enableFeeAmount", 100, SPACING[100])  # as on mainnet since 2021-11
@@ -98,6 +97,7 @@ def family(build: Builder, protocol: str) -> Contract:
         descriptor.address,
     )
     build.deploy(f"{protocol}.quoter", "QuoterV2", factory.address, weth)
+    build.deploy(f"{protocol}.router", "SwapRouter", factory.address, weth)
     return factory
 
 

@@ -9,9 +9,9 @@ from argosy.sandbox.evm.contract import Contract
 
 # Prices a little off Uniswap's, so that there is something for an arbitrageur.
 PAIRS = (
-    PairSeed("WETH", "USDC", 3_000_000, 35),
-    PairSeed("WBTC", "WETH", 2_000_000, -30),
-    PairSeed("WETH", "DAI", 1_000_000, 60),
+    PairSeed("WETH", "USDC", 3_000_000, 80),
+    PairSeed("WBTC", "WETH", 2_000_000, -75),
+    PairSeed("WETH", "DAI", 1_000_000, 120),
 )
 POOLS = (PoolSeed("WETH", "USDC", 500, 2_000_000, 15),)
 
