@@ -2,6 +2,8 @@
 
 import gzip
 import hashlib
+import importlib.util
+import logging
 import os
 import shutil
 from pathlib import Path
@@ -9,14 +11,18 @@ from types import TracebackType
 
 import msgspec
 
+from argosy.errors import ConfigError
+from argosy.sandbox.evm.anvil import find_anvil
 from argosy.sandbox.evm.contract import Contract
 from argosy.sandbox.evm.deploy import build
 from argosy.sandbox.evm.layout import Layout
 from argosy.sandbox.evm.link import Link
-from argosy.sandbox.evm.node import Node, NodeSettings
+from argosy.sandbox.evm.node import Node, NodeSettings, SlowNode
 from argosy.sandbox.evm.own import at
 from argosy.sandbox.evm.packages import cache_folder
+from argosy.sandbox.evm.pynode import LOST
 
+_LOG = logging.getLogger(__name__)
 _HERE = Path(__file__).parent
 _KEPT_STATES = 3
 
@@ -30,17 +36,41 @@ class EvmChain:
     def __init__(self, settings: NodeSettings | None = None, *, cache: Path | None = None) -> None:
         self.settings = settings or NodeSettings()
         self.loaded = False
+        self.lost: tuple[str, ...] = ()  # what this chain lacks, for want of anvil
         self.layout: Layout
         self.link: Link
         self.node: Node
         self._cache = cache or cache_folder() / "states"
 
     def start(self) -> None:
-        """Load the saved state, or build it first.
+        """Load the saved state, or build it first. Without anvil: py-evm, and `lost` says at what
+        cost.
 
         Raises:
             ConfigError: no node, no contracts, or a stage that failed.
         """
+        try:
+            find_anvil()
+        except ConfigError as e:
+            self._start_slow(e)
+        else:
+            self._start()
+
+    def _start_slow(self, why: ConfigError) -> None:
+        if importlib.util.find_spec("eth_tester") is None:
+            raise ConfigError(
+                f"{why}; or, slower and without much of it: pip install 'argosy[chain-slow]'"
+            ) from why
+        if not self.settings.mine:
+            raise ConfigError(f"{why}; py-evm, which is here, cannot hold transactions back")
+        self.lost = LOST
+        _LOG.warning("no anvil (%s): py-evm runs in its place. %s", why, "; ".join(LOST))
+        self.node = SlowNode(self.settings)
+        self.node.start()
+        self.link = Link(self.node.url)
+        self.layout = build(self.link)
+
+    def _start(self) -> None:
         folder = self._cache / fingerprint(self.settings)
         state, layout = folder / "state.json", folder / "layout.json"
         self.loaded = state.exists() and layout.exists()

@@ -73,9 +73,9 @@ class Node:
         Raises:
             ConfigError: there is no binary, or it did not come up; with its last words.
         """
-        binary = self.binary or find_anvil()
+        command = self._command()
         self._process = subprocess.Popen(  # noqa: S603 - our own words, and no shell
-            [str(binary), *_arguments(self.settings)],
+            command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -84,12 +84,18 @@ class Node:
         )
         atexit.register(self.close)
         self._watch()
-        self._drain = threading.Thread(target=self._read, name="anvil-output", daemon=True)
+        self._drain = threading.Thread(target=self._read, name="node-output", daemon=True)
         self._drain.start()
         if not self._listening.wait(START_TIMEOUT_S) or not self.alive:
             said = " ".join(self.output)[-400:]
             self.close()
-            raise ConfigError(f"{binary} did not start listening: {said or 'it said nothing'}")
+            raise ConfigError(f"{command[0]} did not start listening: {said or 'it said nothing'}")
+        self._prepare()
+
+    def _command(self) -> list[str]:
+        return [str(self.binary or find_anvil()), *_arguments(self.settings)]
+
+    def _prepare(self) -> None:
         if self.settings.block_s:
             self._set_pace(self.settings.block_s)
 
@@ -157,6 +163,20 @@ class Node:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+class SlowNode(Node):
+    """The same with py-evm in place of anvil; `pynode.LOST` says what that costs."""
+
+    def _command(self) -> list[str]:
+        settings = self.settings
+        words = [sys.executable, "-m", "argosy.sandbox.evm.pynode"]
+        for name in ("port", "chain_id", "accounts", "balance_eth", "block_s", "genesis_s"):
+            words += [f"--{name}", str(getattr(settings, name))]
+        return words
+
+    def _prepare(self) -> None:
+        self.ws_url = ""  # it has no streams
 
 
 def _arguments(settings: NodeSettings) -> list[str]:
