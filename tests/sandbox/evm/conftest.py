@@ -17,6 +17,5 @@ def running() -> Iterator[Any]:
 @pytest.fixture
 def chain(running: Any) -> Iterator[Any]:
     """The chain as it was built: what a test does is undone after it."""
-    before = running.link.call("evm_snapshot")
-    yield running
-    assert running.link.call("evm_revert", before)
+    with running.undone():
+        yield running

@@ -63,7 +63,7 @@ def test_the_same_contracts_stand_at_the_same_addresses_as_on_anvil(slow, layout
 
 def test_a_contracts_refusal_carries_its_words(slow, layout):
     desk, token = layout.accounts["desk"], layout.tokens["DAI"].address
-    from argosy.sandbox.evm.own import at
+    from argosy.sandbox.evm.ours import at
 
     with pytest.raises(ChainError, match=r"transfer: .*exceeds balance"):
         at(slow, "MintableERC20", token).send(desk, "transfer", desk, FOREVER)

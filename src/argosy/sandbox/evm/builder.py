@@ -5,7 +5,7 @@ from decimal import Decimal
 from argosy.sandbox.evm.contract import Contract, deploy
 from argosy.sandbox.evm.layout import ROLES, Layout, Pool, Token
 from argosy.sandbox.evm.link import Link
-from argosy.sandbox.evm.own import at
+from argosy.sandbox.evm.ours import at
 
 FOREVER = 2**255  # a deadline or an allowance that never ends
 

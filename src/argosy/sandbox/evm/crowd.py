@@ -3,6 +3,7 @@ block by block. The same seed on the same chain makes the same blocks, hash for 
 """
 
 import asyncio
+import threading
 from collections import Counter
 from random import Random
 
@@ -52,6 +53,7 @@ class Crowd:
         self.chain = chain
         self.settings = settings or CrowdSettings()
         self.totals: Counter[str] = Counter()
+        self.busy = threading.Lock()  # held while a block is made
         self._random = Random(self.settings.seed)
         self._prices = Prices(
             Random(self.settings.seed + 1),
@@ -79,20 +81,24 @@ class Crowd:
 
     def open(self) -> None:
         """Let the routers take everyone's tokens, in a block. Once, before the first step."""
-        for actor in self._actors:
-            for protocol in _OPEN_PROTOCOLS:
-                self._pools.approve(actor.role, self._pools.router(protocol).address)
-        for role in ("provider_a", "provider_b"):
-            self._pools.approve(role, self.chain.contract("uniswap_v3.positions").address)
-        self._mine()
+        positions = [f"{protocol}.positions" for protocol in ("uniswap_v3", "sushi_v3")]
+        with self.busy:
+            for actor in self._actors:
+                for protocol in _OPEN_PROTOCOLS:
+                    self._pools.approve(actor.role, self._pools.router(protocol).address)
+            for role in ("provider_a", "provider_b"):
+                for label in positions:
+                    self._pools.approve(role, self.chain.contract(label).address)
+            self._mine()
 
     def step(self) -> BlockReport:
         """Everyone acts, and a block is made."""
-        self._prices.advance(self.chain.settings.block_s or 12)
-        self._pools.begin()
-        for actor in self._actors:
-            actor.act()
-        return self._mine()
+        with self.busy:
+            self._prices.advance(self.chain.settings.block_s or 12)
+            self._pools.begin()
+            for actor in self._actors:
+                actor.act()
+            return self._mine()
 
     def _mine(self) -> BlockReport:
         link = self.chain.link

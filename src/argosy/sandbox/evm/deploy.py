@@ -11,6 +11,7 @@ from argosy.sandbox.evm.layout import Layout
 from argosy.sandbox.evm.lending import deploy_aave, deploy_feeds
 from argosy.sandbox.evm.link import ChainError, Link
 from argosy.sandbox.evm.singleton import deploy_uniswap_v4
+from argosy.sandbox.evm.staking import deploy_staking
 from argosy.sandbox.evm.sushi import deploy_sushi
 from argosy.sandbox.evm.tokens import deploy_tokens
 
@@ -24,6 +25,7 @@ STAGES: tuple[Stage, ...] = (
     ("price feeds", deploy_feeds),
     ("aave v3", deploy_aave),
     ("seaport", deploy_seaport),
+    ("staking", deploy_staking),
 )
 _ANVIL_ONLY = {"uniswap v4"}  # puts code where no transaction can
 

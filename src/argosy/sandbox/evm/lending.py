@@ -4,7 +4,8 @@ from decimal import Decimal
 
 from argosy.sandbox.evm.builder import Builder
 from argosy.sandbox.evm.contract import Contract
-from argosy.sandbox.evm.own import FEED, deploy_own
+from argosy.sandbox.evm.feed import FEED
+from argosy.sandbox.evm.own import deploy_own
 
 NOBODY = "0x" + "00" * 20
 RAY = 10**27

@@ -124,6 +124,14 @@ class Link:
             error.data = e.data
         return error
 
+    def settle_pool(self) -> None:
+        """Wait until nothing waits in the pool of a node that mines by itself. Raises ChainError."""
+        for turn in range(_TURNS):
+            if int(self.call("txpool_status")["pending"], 16) == 0:
+                return
+            time.sleep(min(0.001 * 2**turn, 0.1))
+        raise ChainError("transactions wait that are not mined; does this node mine by itself?")
+
     def receipt(self, sent: str) -> dict[str, Any]:
         """The receipt of a transaction that the node mines by itself, a moment after it came.
 

@@ -1,11 +1,13 @@
 """The chain that one starts: a node with everything on it, built once and loaded from then on."""
 
+import contextlib
 import gzip
 import hashlib
 import importlib.util
 import logging
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
@@ -16,9 +18,9 @@ from argosy.sandbox.evm.anvil import find_anvil
 from argosy.sandbox.evm.contract import Contract
 from argosy.sandbox.evm.deploy import build
 from argosy.sandbox.evm.layout import Layout
-from argosy.sandbox.evm.link import Link
+from argosy.sandbox.evm.link import ChainError, Link
 from argosy.sandbox.evm.node import Node, NodeSettings, SlowNode
-from argosy.sandbox.evm.own import at
+from argosy.sandbox.evm.ours import at
 from argosy.sandbox.evm.packages import cache_folder
 from argosy.sandbox.evm.pynode import LOST
 
@@ -102,6 +104,26 @@ class EvmChain:
     def contract(self, label: str) -> Contract:
         """A contract by its label in the layout; KeyError where there is none."""
         return at(self.link, self.layout.artifacts[label], self.layout.contracts[label])
+
+    @contextlib.contextmanager
+    def undone(self) -> Iterator[None]:
+        """What is done within is undone at its end: `with chain.undone(): ...`.
+
+        anvil (1.7, 2026-11) takes mined transactions out of its pool a moment after their block, by
+        sender and nonce. Reverted too soon, it takes out the next ones that have the same: they are
+        never mined. So this waits until its pool is empty.
+
+        Raises:
+            ChainError: something waits that is not mined, or the state is gone.
+        """
+        before = self.link.call("evm_snapshot")
+        try:
+            yield
+        finally:
+            if not self.lost:
+                self.link.settle_pool()
+            if not self.link.call("evm_revert", before):
+                raise ChainError("the state before is gone: somebody reverted to an earlier one")
 
     def close(self) -> None:
         """End the node."""

@@ -124,7 +124,10 @@ class Pools:
         if data[:4] != abi.selector(abi.signature_of(entry)):
             return None
         types = [abi.type_of(part) for part in entry["inputs"]]
-        amount, least, path, *_ = abi.decode(types, data[4:])
+        try:
+            amount, least, path, *_ = abi.decode(types, data[4:])
+        except abi.ERRORS:
+            return None  # anybody may send anything
         symbols = {token.address: symbol for symbol, token in self.layout.tokens.items()}
         if len(path) != 2 or not set(path) <= set(symbols):
             return None
@@ -136,7 +139,7 @@ class Pools:
             get=get,
             amount=amount,
             least=least,
-            tip=int(told["maxPriorityFeePerGas"], 16),
+            tip=int(told.get("maxPriorityFeePerGas") or told["gasPrice"], 16),
         )
 
     # --- sending ----------------------------------------------------------------------------------
