@@ -125,7 +125,7 @@ class Link:
         return error
 
     def settle_pool(self) -> None:
-        """Wait until nothing waits in the pool of a node that mines by itself. Raises ChainError."""
+        """Wait until the pool of a node that mines by itself is empty. Raises ChainError."""
         for turn in range(_TURNS):
             if int(self.call("txpool_status")["pending"], 16) == 0:
                 return
