@@ -45,3 +45,13 @@ async def ask(url: str, method: str, *params: Any) -> Any:
             return link.call(method, *params)
 
     return await asyncio.to_thread(one)
+
+
+async def receipt(url: str, sent: str) -> Any:
+    """The receipt of what a node mines by itself, which takes it a moment."""
+
+    def one() -> Any:
+        with Link(url) as link:
+            return link.receipt(sent)
+
+    return await asyncio.to_thread(one)

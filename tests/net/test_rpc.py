@@ -20,7 +20,7 @@ from argosy.net.audit import Ring, Tap
 from argosy.net.clock import SystemClock
 from argosy.net.rpc import Disagreement, RpcNode
 from argosy.net.rpc_wire import Ask
-from net.nodes import ask, client, node
+from net.nodes import ask, client, node, receipt
 from net.servers import Cut, answer, closed_port, raw_server
 
 NOBODY = "0x" + "00" * 20
@@ -127,10 +127,10 @@ async def test_a_contracts_refusal_is_final_and_carries_its_words():
         sender = (await ask(one.url, "eth_accounts"))[0]
         fields = {"from": sender, "data": "0x600a600c600039600a6000f3600760005260206000fd"}
         sent = await ask(one.url, "eth_sendTransaction", fields)
-        receipt = await ask(one.url, "eth_getTransactionReceipt", sent)
+        created = await receipt(one.url, sent)
         async with client(one.url, other.url) as rpc:
             with pytest.raises(Reverted) as caught:
-                await rpc.call("eth_call", {"to": receipt["contractAddress"]}, "latest")
+                await rpc.call("eth_call", {"to": created["contractAddress"]}, "latest")
     assert int(caught.value.data, 16) == 7
 
 
@@ -197,7 +197,7 @@ async def test_one_node_that_takes_it_is_enough_and_a_lost_answer_is_no_refusal(
                     await rpc.send_raw(data, name)
             async with client(lossy.url, good.url) as rpc:
                 await rpc.send_raw(data, name)
-                assert await rpc.call("eth_getTransactionReceipt", name) is not None
+                assert (await receipt(good.url, name))["status"] == "0x1"
         dead = f"http://127.0.0.1:{closed_port()}"
         async with client(dead) as rpc:
             with pytest.raises(NotSent):
