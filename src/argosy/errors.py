@@ -10,6 +10,10 @@ ArgosyError
 │   ├── VenueUnavailable   maintenance, overload; it said it did not act
 │   ├── TransferRejected   a withdrawal or transfer that the venue does not take
 │   │   └── AddressRefused     the address is not on the venue's list of ours
+│   ├── Reverted           a contract refused a call; .data is what it said
+│   ├── TransactionRefused a node does not take a transaction; it is nowhere
+│   │   ├── NonceUsed          a transaction with this nonce is in the chain already
+│   │   └── Underpriced        its fee is too low, or too little above what it would replace
 │   └── OrderRejected
 │       ├── InsufficientFunds
 │       ├── InvalidOrder       size, price, increments, an unknown instrument
@@ -82,6 +86,26 @@ class TransferRejected(VenueError):
 
 class AddressRefused(TransferRejected):
     """The address is not among those that were approved at the venue, or not a right one."""
+
+
+class Reverted(VenueError):
+    """A contract refused a call; the chain is as it was."""
+
+    def __init__(self, message: str, *, venue: str = "", code: str = "", data: str = "") -> None:
+        super().__init__(message, venue=venue, code=code)
+        self.data = data  # 0x hex: the contract's own error, for its ABI to read
+
+
+class TransactionRefused(VenueError):
+    """A node does not take a transaction, and passed it on to nobody."""
+
+
+class NonceUsed(TransactionRefused):
+    """A transaction with this nonce is in the chain already: this one, or another."""
+
+
+class Underpriced(TransactionRefused):
+    """The fee is below the least, or too little above that of the one it would replace."""
 
 
 class OrderRejected(VenueError):

@@ -19,6 +19,7 @@ from argosy.model import (
     BookGap,
     CancelOrder,
     Candle,
+    ChainEvent,
     CommandDone,
     Credentials,
     DepositAddress,
@@ -217,6 +218,7 @@ Event = (
     | Balance
     | Position
     | CommandDone
+    | ChainEvent
 )
 
 

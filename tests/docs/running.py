@@ -1,6 +1,7 @@
 """Runs the blocks that documents mark with `<!-- run -->`: in one folder a page, in order."""
 
 import contextlib
+import functools
 import importlib.util
 import json
 import os
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from argosy.sandbox.evm.packages import cache_folder
 from docs.pages import Snippet
 
 # Python started by a block opens no socket beyond this machine.
@@ -47,7 +49,16 @@ class Page:
             "HOME": str(folder),
             "XDG_STATE_HOME": str(folder / ".state"),
             "COLUMNS": "100",
+            "ARGOSY_CACHE": str(cache_folder().parent),  # a reader fetches node and contracts once
         }
+
+    @functools.cached_property
+    def lacks_chain(self) -> bool:
+        """Whether the extra, the node or the contracts are not to be had here."""
+        start = "from argosy.sandbox.evm.local import EvmChain; EvmChain().__enter__().close()"
+        command = [sys.executable, "-c", start]
+        done = subprocess.run(command, env=self.environment, capture_output=True, check=False)
+        return done.returncode != 0
 
     def run(self, snippet: Snippet) -> None:
         """Run a block; an AssertionError says which one failed and what it said."""

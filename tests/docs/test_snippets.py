@@ -10,7 +10,7 @@ from argosy.desk.settings import Settings, load
 from docs.pages import ROOT, Snippet, pages, snippets
 from docs.running import Page
 
-MARKS = {"run", "desk", "own", "sandbox", "ccxt"}
+MARKS = {"run", "desk", "own", "sandbox", "ccxt", "chain"}
 
 
 def marked(page: Path) -> list[Snippet]:
@@ -60,9 +60,11 @@ def test_the_blocks_of_a_page_run(page: Path, tmp_path: Path):
     shown = next((each.body for each in SETTINGS if each.page == page), "")
     with here.given({mark for each in blocks for mark in each.mark.split()}, shown):
         for each in blocks:
-            if "ccxt" in each.mark.split() and importlib.util.find_spec("ccxt") is None:
+            words = each.mark.split()
+            lacks_ccxt = "ccxt" in words and importlib.util.find_spec("ccxt") is None
+            if lacks_ccxt or ("chain" in words and here.lacks_chain):
                 missing += 1
                 continue
             here.run(each)
     if missing == len(blocks):
-        pytest.skip("all of its blocks need ccxt, which is not installed")
+        pytest.skip("all of its blocks need ccxt, or a chain, which are not here")

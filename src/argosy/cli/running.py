@@ -58,12 +58,18 @@ def sandbox(
     tls: Annotated[bool, typer.Option("--tls/--no-tls", help="Also listen with TLS.")] = True,
     kraken_port: Annotated[int, typer.Option(min=0, help="Fixed port; 0: any.")] = 0,
     okx_port: Annotated[int, typer.Option(min=0, help="Fixed port; 0: any.")] = 0,
+    chain: Annotated[
+        bool,
+        typer.Option("--chain", help="Also an EVM chain, with Uniswap, Aave and others on it."),
+    ] = False,
+    chain_port: Annotated[int, typer.Option(min=0, help="Fixed port; 0: any.")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Start the simulated venues alone, for other programs to trade on; prints their addresses."""
     from argosy.sandbox.run import run
 
-    _run(run(seed=seed, tls=tls, ports={"kraken": kraken_port, "okx": okx_port}, as_json=as_json))
+    ports = {"kraken": kraken_port, "okx": okx_port, "chain": chain_port}
+    _run(run(seed=seed, tls=tls, ports=ports, as_json=as_json, chain=chain))
 
 
 def doctor(config: ConfigFile = None, as_json: AsJson = False) -> None:

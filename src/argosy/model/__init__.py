@@ -10,6 +10,7 @@ from argosy.model.accounts import (
     Permission,
     Position,
 )
+from argosy.model.chain import ChainEvent, Head, HeadChanged, Log, PendingTransaction
 from argosy.model.instruments import (
     Instrument,
     InstrumentId,
@@ -86,6 +87,7 @@ __all__ = [
     "BookUpdate",
     "CancelOrder",
     "Candle",
+    "ChainEvent",
     "ClientOrderId",
     "CommandDone",
     "Credentials",
@@ -94,6 +96,8 @@ __all__ = [
     "Fill",
     "FundingRate",
     "GapReason",
+    "Head",
+    "HeadChanged",
     "IndexPrice",
     "Instrument",
     "InstrumentChanged",
@@ -104,6 +108,7 @@ __all__ = [
     "Level",
     "Liquidation",
     "Liquidity",
+    "Log",
     "MarginMode",
     "MarginSummary",
     "MarkPrice",
@@ -120,6 +125,7 @@ __all__ = [
     "Payoff",
     "Peg",
     "PegTo",
+    "PendingTransaction",
     "Permission",
     "PlaceOrder",
     "Position",

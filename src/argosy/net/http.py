@@ -159,6 +159,10 @@ class HttpClient:
             await self._session.close()
             self._session = None
 
+    def hide(self, secret: str) -> None:
+        """Keep one more secret out of messages and the audit: a key that is part of the URL."""
+        self._redactor.hide(secret)
+
     async def call(self, call: Call[T], steps: int = 20) -> T:
         """Make a call and return what its answer means; `otherwise` is asked where that is open,
         and the last answer of what follows by `then` counts.

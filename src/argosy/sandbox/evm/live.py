@@ -1,0 +1,91 @@
+"""The chain as `argosy sandbox --chain` runs it: on the wall clock, a block every few seconds, with
+its actors at work. Everything blocking is done in threads.
+"""
+
+import asyncio
+from types import TracebackType
+from typing import Any
+
+from argosy.errors import ConfigError
+from argosy.sandbox.evm.anvil import find_anvil
+from argosy.sandbox.evm.crowd import Crowd, CrowdSettings
+from argosy.sandbox.evm.local import EvmChain
+from argosy.sandbox.evm.node import NodeSettings
+
+
+class LiveChain:
+    """`async with LiveChain(seed=7) as live: live.chain.node.url`; `await live.run()` beside it."""
+
+    def __init__(self, *, seed: int = 7, port: int = 0, every_s: float = 2.0) -> None:
+        self.seed = seed
+        self.port = port
+        self.every_s = every_s
+        self.chain: EvmChain
+        self.crowd: Crowd | None = None  # None: without anvil nobody acts
+
+    async def __aenter__(self) -> "LiveChain":
+        await asyncio.to_thread(self._start)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await asyncio.to_thread(self._stop)
+
+    def _stop(self) -> None:
+        if self.crowd is None:
+            self.chain.close()
+            return
+        with self.crowd.busy:  # a cancelled task leaves its thread to finish the block
+            self.chain.close()
+
+    def _start(self) -> None:
+        try:
+            find_anvil()
+            mine = False
+        except ConfigError:
+            mine = True  # py-evm: the chain says what that costs
+        self.chain = EvmChain(NodeSettings(mine=mine, block_s=0, port=self.port))
+        try:
+            self.chain.start()
+        except BaseException:
+            self.chain.close()
+            raise
+        if not mine:
+            self.crowd = Crowd(self.chain, CrowdSettings(seed=self.seed))
+
+    async def run(self) -> None:
+        """Make blocks until cancelled."""
+        if self.crowd is not None:
+            await self.crowd.run(self.every_s)
+
+    def told(self) -> dict[str, Any]:
+        """Addresses and all that stands, for programs."""
+        chain = self.chain
+        return {
+            "chain_id": chain.settings.chain_id,
+            "rpc": chain.node.url,
+            "ws": chain.node.ws_url,
+            "accounts": chain.layout.accounts,
+            "tokens": {symbol: token.address for symbol, token in chain.layout.tokens.items()},
+            "contracts": chain.layout.contracts,
+            "lost": list(chain.lost),
+        }
+
+    def banner(self) -> str:
+        """The same for people, without what is long."""
+        chain, layout = self.chain, self.chain.layout
+        lines = [
+            f"chain {chain.settings.chain_id}",
+            f"  rpc          {chain.node.url}",
+            f"  ws           {chain.node.ws_url or 'none'}",
+            f"  desk         {layout.accounts['desk']} (unlocked; --json lists all contracts)",
+        ]
+        lines += [f"  {symbol:12} {token.address}" for symbol, token in layout.tokens.items()]
+        for label in ("uniswap_v2.router", "uniswap_v3.router02", "universal_router", "aave.pool"):
+            if label in layout.contracts:
+                lines.append(f"  {label:20} {layout.contracts[label]}")
+        return "\n".join([*lines, *(f"  lost: {each}" for each in chain.lost)])
