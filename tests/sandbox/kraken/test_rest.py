@@ -110,6 +110,9 @@ async def test_json_bodies_and_batches(client):
     orders = [{k: v for k, v in LIMIT.items() if k != "pair"}] * 2
     placed = await client.result("AddOrderBatch", as_json=True, pair="XBTUSD", orders=orders)
     ids = [order["txid"] for order in placed["orders"]]
+    strange = [*orders[:1], "an order"]
+    refused = await client.error("AddOrderBatch", as_json=True, pair="XBTUSD", orders=strange)
+    assert "EGeneral:Invalid arguments:orders" in str(refused)
     assert await client.error("AddOrderBatch", as_json=True, pair="XBTUSD", orders=orders[:1])
     amended = await client.result("AmendOrder", as_json=True, txid=ids[0], order_qty="0.02")
     assert amended["amend_id"]

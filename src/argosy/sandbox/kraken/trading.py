@@ -148,7 +148,8 @@ class Trading:
         """AddOrderBatch: parameters are judged together, funds order by order."""
         self._desk.deadline(parameters.get("deadline", ""))
         orders = _list(parameters, "orders")
-        if not BATCH_MIN <= len(orders) <= BATCH_MAX:
+        batch = BATCH_MIN <= len(orders) <= BATCH_MAX
+        if not batch or not all(isinstance(order, dict) for order in orders):
             raise KrakenError(f"{INVALID}:orders")
         listing = self._listing(parameters)
         now = self._desk.venue.now_ns()
