@@ -16,7 +16,14 @@ import msgspec
 from argosy.errors import ConfigError
 
 ENV_PREFIX = "ARGOSY_"
-_NOT_SETTINGS = {"ARGOSY_INTERPRETED", "ARGOSY_BUILD", "ARGOSY_RECORDINGS", "ARGOSY_CONFIG"}
+_NOT_SETTINGS = {
+    "ARGOSY_BUILD",
+    "ARGOSY_CACHE",
+    "ARGOSY_CONFIG",
+    "ARGOSY_CONTRACTS",
+    "ARGOSY_INTERPRETED",
+    "ARGOSY_RECORDINGS",
+}
 
 
 class DeskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -350,3 +350,26 @@ def test_kraken_s_iceberg_comes_in_steps_of_what_it_displays():
     assert shown == [D("0.1")] * 15
     assert sum(size for _, _, size in world.fills()) == D("1.5")
     assert world.driver.works[asked.client_id].status is OrderStatus.FILLED
+
+
+def test_a_peg_that_was_filled_in_part_and_would_have_taken_goes_on():
+    """The market comes nearer while an amendment is on its way: the venue takes the order out."""
+    world = World()
+    declared = Declared(types=BARE.types, flags=("post_only",), amends=True)
+    work = worked(world, pegged(min_interval_ms=100), declared)
+    world.driver.start(work)
+    world.driver.advance(SECOND)
+    (resting_order,) = world.account.open.values()
+    listing = world.engine.listings[world.instrument]
+    for level in list(listing.book.side(Side.BUY)):
+        if level.house is not None:
+            world.engine.quote(world.instrument, Side.BUY, level.price, 0)
+    world.trade(Side.SELL, 40)
+    assert 0 < world.driver.works[work.id].filled < 1
+    world.engine.cancel(resting_order)  # as the venue does where it would take
+    world.engine.settle_down()
+    world.driver.run()
+    world.quote(200)
+    world.driver.advance(4 * SECOND)
+    assert not world.driver.works[work.id].done
+    assert len(world.account.open) == 1

@@ -112,10 +112,10 @@ class Emulated(Worked, frozen=True, kw_only=True, omit_defaults=True):
         return True
 
     def left_the_book(self, turn: Turn[Self], child: Child, reason: str) -> None:
-        """A resting child ended at the venue. One that may not take, and would have, is tried
-        again; else all ends, as it did.
+        """A resting child ended at the venue. One that may not take, and would have (as it was
+        placed, or amended after it was filled in part), is tried again; else all ends, as it did.
         """
-        if self.order.post_only and not child.filled:
+        if self.order.post_only:
             turn.refused(reason)
         else:
             turn.stop(child.status, reason)
