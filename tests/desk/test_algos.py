@@ -57,7 +57,7 @@ async def test_each_does_what_it_is_for(venue: str) -> None:
         bid, offer = desk.top(INSTRUMENT[venue])
         far = str((bid * Decimal("0.9")).quantize(Decimal(1)))
         farther = str((bid * Decimal("0.8")).quantize(Decimal(1)))
-        high = str((offer * Decimal("1.1")).quantize(Decimal(1)))
+        high = str((offer * Decimal("1.05")).quantize(Decimal(1)))
         asks = {
             "pov": {"rate": "50%", "max_part": "0.02", "over_s": 60.0},
             "sniper": {"price": high, "min_size": "0.01"},
