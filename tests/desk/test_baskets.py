@@ -41,7 +41,9 @@ async def test_two_venues_as_one_instruction() -> None:
         for venue in VENUES:
             fills = sandbox.fills(venue)
             assert sum(fill.order.spec.size(fill.size) for fill in fills) == D("0.02")
-            assert len(sandbox.orders(venue, final=True)) == 4
+            sent = sandbox.orders(venue, final=True)  # what one missed, the next asked for
+            assert len(sent) >= 4
+            assert all(order.spec.size(order.size) <= D("0.005") for order in sent)
 
 
 async def test_all_or_nothing_is_taken_back() -> None:
