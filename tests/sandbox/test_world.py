@@ -126,3 +126,17 @@ def test_dated_contracts_end_in_a_world_that_runs_that_long():
         listing = world.venues["okx"].listing(spec.id)
         assert listing.status == "expired"
         assert not len(listing.book.bids)
+
+
+def test_a_market_that_opens_lists_trades_already():
+    world = World(WorldSettings(market=MarketSettings(levels=20)), ManualClock(NOW))
+    for venue in world.venues.values():
+        for listing in venue.engine.listings.values():
+            if listing.spec.instrument.kind is InstrumentKind.OPTION:
+                continue
+            prints = list(listing.tape.prints)
+            assert len(prints) == 60
+            assert [print_.trade_id for print_ in prints] == list(range(1, 61))
+            assert [print_.at_ns for print_ in prints] == sorted(print_.at_ns for print_ in prints)
+            assert NOW - 21 * 60 * 10**9 < prints[0].at_ns < prints[-1].at_ns < NOW
+            assert listing.last == prints[-1].price == listing.tape.minutes[-1].close

@@ -9,10 +9,11 @@ import msgspec
 
 from argosy.model import InstrumentKind, InstrumentStatus, Side
 from argosy.model.time import MINUTE, SECOND
-from argosy.sandbox.engine import Engine, Listing, Spec
+from argosy.sandbox.engine import Engine, Listing, Spec, TradePrint
 from argosy.sandbox.prices import Prices
 
 HISTORY_MINUTES = 1_440
+PRINTED_MINUTES = 20  # of the made-up day, what the venue still lists trade by trade
 
 
 class MarketSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -213,20 +214,32 @@ class Market:
         return self.prices.usd[spec.instrument.quote]
 
     def _invent(self, maker: Maker, fair: float) -> None:
-        """A day of minute candles that ends at the fair price, for charts and 24 h figures."""
+        """A day of minute candles that ends at the fair price, for charts and 24 h figures; the
+        last of it as single trades too, as no venue that is open has none to list.
+        """
         if maker.listing.spec.instrument.kind is InstrumentKind.OPTION:
             return
         sigma = self.settings.volatility / 725  # a year has 725 ** 2 minutes
         path = [fair]
         for _ in range(HISTORY_MINUTES):
             path.append(path[-1] * (1 + self._random.gauss(0, sigma)))
-        spec, tape = maker.listing.spec, maker.listing.tape
+        listing = maker.listing
+        spec, tape = listing.spec, listing.tape
         unit = float(spec.price_unit) * spec.tick
         for back in range(HISTORY_MINUTES, 0, -1):
             at_ns = self._last_ns - back * MINUTE
-            for price in (path[back], (path[back] + path[back - 1]) / 2, path[back - 1]):
-                lots = max(1, int(price / unit))
-                tape.count(at_ns, lots * spec.tick, maker._size(0))  # noqa: SLF001
+            way = (path[back], (path[back] + path[back - 1]) / 2, path[back - 1])
+            for third, fraction in enumerate(way):
+                price = max(1, int(fraction / unit)) * spec.tick
+                size = maker._size(0)  # noqa: SLF001
+                if back > PRINTED_MINUTES:
+                    tape.count(at_ns, price, size)
+                    continue
+                listing.prints += 1
+                side = Side.BUY if path[back - 1] >= path[back] else Side.SELL
+                when = at_ns + third * (MINUTE // 3)
+                listing.last = price
+                tape.add(TradePrint(spec.id, listing.prints, price, size, side, True, when))
 
     def advance(self, now_ns: int) -> None:
         """Let the market live until `now_ns`; cheap when called often."""
