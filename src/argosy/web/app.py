@@ -1,4 +1,6 @@
-"""The HTTP and WebSocket API of a running desk, and the terminal's files. Reads, never acts."""
+"""The HTTP and WebSocket API of a running desk, and the terminal's files. The page only reads;
+what acts needs the desk's token.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -17,13 +19,8 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from argosy import __version__
 from argosy.books.universal import CostQuote, UniversalView
-from argosy.desk.arbitrage import ArbitrageDesk
-from argosy.desk.launching import Launcher
+from argosy.desk.api import DeskApi
 from argosy.desk.orders import OrderDesk
-from argosy.desk.portfolio import PortfolioDesk
-from argosy.desk.schedules import ScheduleDesk
-from argosy.desk.tca import TcaDesk
-from argosy.desk.transfers import TransferDesk
 from argosy.desk.view import DeskView, VenueHealth, VenueState
 from argosy.errors import ArgosyError, ConfigError
 from argosy.model import Side, Trade
@@ -229,15 +226,15 @@ def _acting(orders: OrderDesk | None, token: str) -> dict[str, object]:
     """What requests that act need."""
     acting: dict[str, object] = {"orders": orders, "token": token}
     if orders is not None:
-        launcher = Launcher(orders.desk, orders.rng)
+        api = DeskApi(orders.desk, orders.rng)
         acting |= {
-            "routes": launcher.routes,
-            "algos": launcher.algos,
-            "baskets": launcher.baskets,
-            "portfolio": PortfolioDesk(orders.desk),
-            "arbitrage": ArbitrageDesk(orders.desk, orders.rng),
-            "transfers": TransferDesk(orders.desk, orders.rng),
-            "tca": TcaDesk(orders.desk),
-            "schedules": ScheduleDesk(orders.desk, launcher, orders.rng),
+            "routes": api.routes,
+            "algos": api.algos,
+            "baskets": api.baskets,
+            "schedules": api.schedules,
+            "portfolio": api.portfolio,
+            "arbitrage": api.arbitrage,
+            "transfers": api.transfers,
+            "tca": api.tca,
         }
     return acting

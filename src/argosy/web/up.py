@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable
 
 from argosy.desk import state
+from argosy.desk.api import SETTLE_S
 from argosy.desk.build import open_desk
 from argosy.desk.desk import Desk
 from argosy.desk.doctor import books_compiled
@@ -17,8 +18,6 @@ from argosy.desk.settings import Settings
 from argosy.errors import ConfigError
 from argosy.web.pages import terminal_built
 from argosy.web.server import serve
-
-_SETTLE_S = 20.0
 
 
 async def run(
@@ -102,7 +101,7 @@ def _where_from(desk: Desk) -> str:
 
 async def _report(desk: Desk, stop: asyncio.Event, say: Callable[[str], object]) -> None:
     """Wait for the venues, then say how each is; a venue that is late is no reason to wait on."""
-    settling = asyncio.ensure_future(desk.settled(_SETTLE_S))  # noqa: TID251  # awaited below
+    settling = asyncio.ensure_future(desk.settled(SETTLE_S))  # noqa: TID251  # awaited below
     stopping = asyncio.ensure_future(stop.wait())  # noqa: TID251
     try:
         await asyncio.wait((settling, stopping), return_when=asyncio.FIRST_COMPLETED)
