@@ -10,7 +10,14 @@ from argosy.model.accounts import (
     Permission,
     Position,
 )
-from argosy.model.chain import ChainEvent, Head, HeadChanged, Log, PendingTransaction
+from argosy.model.chain import (
+    ChainEvent,
+    ContractCall,
+    Head,
+    HeadChanged,
+    Log,
+    PendingTransaction,
+)
 from argosy.model.instruments import (
     Instrument,
     InstrumentId,
@@ -90,6 +97,7 @@ __all__ = [
     "ChainEvent",
     "ClientOrderId",
     "CommandDone",
+    "ContractCall",
     "Credentials",
     "DepositAddress",
     "FeeRates",

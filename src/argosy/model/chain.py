@@ -68,3 +68,12 @@ class PendingTransaction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 ChainEvent = Head | HeadChanged | Log | PendingTransaction
+
+
+class ContractCall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What to say to a contract: asked without a trace, or sent as a transaction."""
+
+    to: str
+    data: str  # 0x hex
+    value: int = 0  # wei that go with it
+    sender: str = ""  # whose rights and balance count when it is asked; empty: nobody's
