@@ -172,7 +172,6 @@ async def test_a_providers_key_in_the_url_is_in_no_record():
 
 
 async def test_a_signed_transaction_is_sent_and_may_be_sent_again():
-    pytest.importorskip("eth_hash", reason="signing needs an extra: pip install 'argosy[chain]'")
     with node(mine=False) as one:
         data, name = await signed(one.url)
         async with client(one.url) as rpc:
@@ -188,7 +187,6 @@ async def test_a_signed_transaction_is_sent_and_may_be_sent_again():
 
 
 async def test_one_node_that_takes_it_is_enough_and_a_lost_answer_is_no_refusal():
-    pytest.importorskip("eth_hash", reason="signing needs an extra: pip install 'argosy[chain]'")
     with node() as good:
         data, name = await signed(good.url)
         async with raw_server(lambda *_: Cut()) as lossy:

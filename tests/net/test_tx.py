@@ -7,7 +7,6 @@ import contextlib
 import msgspec
 import pytest
 
-pytest.importorskip("eth_account", reason="signing needs an extra: pip install 'argosy[chain]'")
 from argosy.errors import Blocked, InsufficientFunds, NonceUsed, NotSent, TransactionRefused
 from argosy.net.chain_fees import GWEI, Fees
 from argosy.net.tx import TxSender, TxSettings

@@ -2,7 +2,6 @@
 
 import pytest
 
-pytest.importorskip("eth_account", reason="signing needs an extra: pip install 'argosy[chain]'")
 from argosy.errors import ConfigError
 from argosy.net.tx_journal import TxFields
 from argosy.net.tx_signing import KeySigner

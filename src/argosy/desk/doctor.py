@@ -41,7 +41,7 @@ def examine(settings: Settings) -> list[Finding]:
         _module("aiohttp", "no REST, no sandbox", needed=True),
         _terminal(),
         _program("npm", "the terminal cannot be rebuilt, nor the sandbox's chain be fetched"),
-        _module("eth_abi", "no EVM chain in the sandbox: pip install 'argosy[chain]'"),
+        _module("coincurve", "transactions are signed four times slower"),
         _program("cc", "the hot modules cannot be compiled"),
         _venues(),
         _port(settings),

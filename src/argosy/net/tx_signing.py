@@ -25,12 +25,8 @@ class KeySigner:
     """A private key (0x hex, 32 bytes) held in memory. Its repr does not show it."""
 
     def __init__(self, private_key: str) -> None:
-        try:
-            from eth_account import Account
-        except ImportError as e:
-            raise ConfigError(
-                f"signing needs {e.name}, which is not installed: pip install 'argosy[chain]'"
-            ) from e
+        from eth_account import Account  # half a second that only who signs should wait
+
         try:
             self._account = Account.from_key(private_key)
         except Exception:  # what it raises quotes the key

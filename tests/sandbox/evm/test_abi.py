@@ -2,7 +2,6 @@
 
 import pytest
 
-pytest.importorskip("eth_abi", reason="the chain needs an extra: pip install 'argosy[chain]'")
 from argosy.sandbox.evm import abi
 
 TUPLE = {

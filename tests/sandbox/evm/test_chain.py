@@ -5,9 +5,6 @@ from random import Random
 
 import pytest
 
-from sandbox.evm.chains import chain_or_skip
-
-pytest.importorskip("eth_abi", reason="the chain needs an extra: pip install 'argosy[chain]'")
 from argosy.errors import ConfigError
 from argosy.sandbox.evm import abi
 from argosy.sandbox.evm.artifacts import artifact
@@ -15,6 +12,7 @@ from argosy.sandbox.evm.builder import FOREVER
 from argosy.sandbox.evm.deploy import build
 from argosy.sandbox.evm.link import ChainError, Link
 from argosy.sandbox.evm.node import Node
+from sandbox.evm.chains import chain_or_skip
 
 # The init code hashes of mainnet's pairs and pools: whoever computes addresses relies on them.
 V2_INIT_HASH = "96e8ac4277198ff8b6f785478aa9a39f403cb768dd02cbee326c3e7da348845f"

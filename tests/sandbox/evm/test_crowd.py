@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-pytest.importorskip("eth_abi", reason="the chain needs an extra: pip install 'argosy[chain]'")
 from argosy.sandbox.evm.crowd import Crowd, CrowdSettings
 from argosy.sandbox.evm.local import EvmChain
 from argosy.sandbox.evm.node import NodeSettings

@@ -5,7 +5,6 @@ import json
 
 import pytest
 
-pytest.importorskip("eth_abi", reason="the chain needs an extra: pip install 'argosy[chain]'")
 from argosy.sandbox.evm.link import Link
 from argosy.sandbox.evm.live import LiveChain
 from argosy.sandbox.run import _told

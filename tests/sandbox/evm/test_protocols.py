@@ -4,7 +4,6 @@ from decimal import Decimal
 
 import pytest
 
-pytest.importorskip("eth_abi", reason="the chain needs an extra: pip install 'argosy[chain]'")
 from argosy.sandbox.evm import abi
 from argosy.sandbox.evm.builder import FOREVER
 from argosy.sandbox.evm.lending import PRICE_UNIT, VARIABLE

@@ -4,7 +4,6 @@ from random import Random
 
 import pytest
 
-pytest.importorskip("eth_abi", reason="the chain needs an extra: pip install 'argosy[chain]'")
 from argosy.sandbox.evm.link import ChainError
 from argosy.sandbox.evm.staked_ether import STAKED_ETHER
 from argosy.sandbox.evm.staking import ETHER, REWARD, STAKES

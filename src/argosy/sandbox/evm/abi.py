@@ -6,17 +6,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from argosy.errors import ConfigError
-
-try:
-    from eth_abi import decode as _decode
-    from eth_abi import encode as _encode
-    from eth_abi.exceptions import DecodingError, EncodingError
-    from eth_hash.auto import keccak as _keccak
-except ImportError as e:  # an optional extra
-    raise ConfigError(
-        f"the chain needs {e.name}, which is not installed: pip install 'argosy[chain]'"
-    ) from e
+from eth_abi import decode as _decode
+from eth_abi import encode as _encode
+from eth_abi.exceptions import DecodingError, EncodingError
+from eth_hash.auto import keccak as _keccak
 
 Entry = Mapping[str, Any]  # one entry of a JSON ABI
 ERRORS = (DecodingError, EncodingError)
