@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from argosy.dialects.evm.jsonrpc import read_head
 from argosy.errors import WireError
 from argosy.net.chain_fees import (
     GWEI,
@@ -13,7 +14,6 @@ from argosy.net.chain_fees import (
     next_base_fee,
     read_history,
 )
-from argosy.net.rpc_wire import read_head
 from net.nodes import client, node
 
 NOBODY = "0x" + "00" * 20

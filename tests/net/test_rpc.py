@@ -5,6 +5,7 @@ import contextlib
 import msgspec
 import pytest
 
+from argosy.dialects.evm.jsonrpc import Ask
 from argosy.errors import (
     ConfigError,
     NonceUsed,
@@ -19,7 +20,6 @@ from argosy.errors import (
 from argosy.net.audit import Ring, Tap
 from argosy.net.clock import SystemClock
 from argosy.net.rpc import Disagreement, RpcNode
-from argosy.net.rpc_wire import Ask
 from net.nodes import ask, client, node, receipt
 from net.servers import Cut, answer, closed_port, raw_server
 

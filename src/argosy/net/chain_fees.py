@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
+from argosy.dialects.evm.jsonrpc import quantity
 from argosy.errors import WireError
-from argosy.net.rpc_wire import quantity
 
 PERCENTILES = (10.0, 50.0, 90.0)  # of what blocks' transactions paid: slow, usual, fast
 HISTORY_BLOCKS = 20

@@ -4,10 +4,10 @@ but parent hashes: nodes that reorganise need not say so.
 
 from collections.abc import Awaitable, Callable
 
+from argosy.dialects.evm.jsonrpc import read_head
 from argosy.errors import StreamGap, WireError
 from argosy.model import Head, HeadChanged
 from argosy.net.rpc import RpcClient
-from argosy.net.rpc_wire import read_head
 
 
 class HeadTracker:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from argosy.dialects.evm.jsonrpc import AlreadyKnown, Ask, body, hash_of, quantity, read_answers
 from argosy.errors import (
     ArgosyError,
     ConfigError,
@@ -25,7 +26,6 @@ from argosy.model.time import SECOND
 from argosy.net.audit import Tap
 from argosy.net.http import HttpClient, HttpSettings
 from argosy.net.limits import Limiter
-from argosy.net.rpc_wire import AlreadyKnown, Ask, body, hash_of, quantity, read_answers
 from argosy.ports import Call, Clock, HttpRequest, HttpResponse
 from argosy.venues.catalog import Bucket, Endpoints
 

@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from argosy.dialects.evm.jsonrpc import read_head, read_log, read_pending
 from argosy.errors import StreamGap, WireError
 from argosy.model import ChainEvent, GapReason, Nanos
 from argosy.model.time import SECOND
-from argosy.net.rpc_wire import read_head, read_log, read_pending
 from argosy.ports import NOTHING, FeedPlan, HttpResponse, SessionCall, Step
 
 _HEARTBEAT_NS = 10 * SECOND  # a quiet chain looks like a dead connection otherwise

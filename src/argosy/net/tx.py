@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from argosy.dialects.evm.jsonrpc import Ask, hash_of, quantity
 from argosy.errors import (
     ArgosyError,
     Blocked,
@@ -23,7 +24,6 @@ from argosy.errors import (
 )
 from argosy.net.chain_fees import GWEI, HISTORY_BLOCKS, PERCENTILES, Fees, read_history
 from argosy.net.rpc import RpcClient
-from argosy.net.rpc_wire import Ask, hash_of, quantity
 from argosy.net.tx_journal import Attempt, Transaction, TxFields, TxJournal, TxRequest, TxState
 from argosy.net.tx_signing import TxSigner
 
@@ -65,6 +65,11 @@ class TxSender:
         self._next_nonce = 0
         self._journal: TxJournal | None = None
         self._dropped: set[str] = set()  # hashes to hand out again
+
+    @property
+    def address(self) -> str:
+        """Whose transactions they are: 0x hex in lower case."""
+        return self._signer.address
 
     async def open(self) -> None:
         """Learn from the journal and from the chain where nonces stand.

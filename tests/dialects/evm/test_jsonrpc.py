@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argosy import errors
-from argosy.errors import ArgosyError, WireError
-from argosy.net.rpc_wire import (
+from argosy.dialects.evm.jsonrpc import (
     AlreadyKnown,
     Ask,
     body,
@@ -18,6 +17,7 @@ from argosy.net.rpc_wire import (
     read_log,
     read_pending,
 )
+from argosy.errors import ArgosyError, WireError
 
 TWO = (Ask("eth_chainId"), Ask("eth_blockNumber"))
 
