@@ -19,6 +19,7 @@ class Contracts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     positions: str = ""
     manager: str = ""  # v4: the pool manager, in place of a factory
     state_view: str = ""
+    universal_router: str = ""
 
 
 class Deployment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,10 +8,6 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from eth_abi import decode as _decode
-from eth_abi import encode as _encode
-from eth_abi.exceptions import EncodingError
-
 from argosy.dialects.evm.keccak import keccak256
 from argosy.errors import WireError
 
@@ -21,6 +17,9 @@ MOST_BYTES = 1 << 20  # of calldata or an answer that is read at all
 
 def encode(types: Sequence[str], values: Sequence[object]) -> bytes:
     """Values as the ABI writes them. Raises ValueError where a value does not fit its type."""
+    from eth_abi import encode as _encode  # half a second that only chains should take
+    from eth_abi.exceptions import EncodingError
+
     try:
         return bytes(_encode(types, values))
     except (EncodingError, TypeError, OverflowError) as e:
@@ -31,6 +30,8 @@ def decode(types: Sequence[str], data: bytes) -> tuple[Any, ...]:
     """Values from the ABI's bytes: ints, lower case addresses, bytes, tuples. Raises WireError."""
     if len(data) > MOST_BYTES:
         raise WireError(f"{len(data)} bytes for ({','.join(types)}); {MOST_BYTES} are the most")
+    from eth_abi import decode as _decode
+
     try:
         return tuple(_decode(types, data))
     except Exception as e:  # the library has several, some of them not its own

@@ -12,6 +12,7 @@ import msgspec
 
 from argosy.dialects.evm.keccak import keccak256
 from argosy.errors import WireError
+from argosy.model import Log as ChainLog
 
 WORD_BYTES = 32
 _SIGN = 1 << 255
@@ -37,6 +38,20 @@ class Log(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         if self.block_number is None or self.log_index is None:
             raise WireError(f"a log of {self.address} is in no block yet")
         return quantity(self.block_number), quantity(self.log_index)
+
+
+def log_of(told: ChainLog) -> Log:
+    """A log of the model as JSON-RPC writes it."""
+    return Log(
+        address=told.address,
+        topics=told.topics,
+        data=told.data,
+        block_number=hex(told.block_number),
+        block_hash=told.block_hash,
+        transaction_hash=told.transaction_hash,
+        log_index=hex(told.index),
+        removed=told.removed,
+    )
 
 
 _DECODER = msgspec.json.Decoder(Log)
