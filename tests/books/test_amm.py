@@ -11,7 +11,7 @@ from argosy.dialects.uniswap_v3.pool import ConcentratedPool
 from argosy.dialects.uniswap_v3.side import ConcentratedSide
 from argosy.dialects.uniswap_v3.ticks import sqrt_price_at
 from argosy.model import Side
-from dialects.pools import case
+from dialects.seeded import case
 
 D = Decimal
 

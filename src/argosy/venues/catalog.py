@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+from argosy.dialects.pools.venue import PoolVenue
 from argosy.errors import ConfigError, Unsupported
 from argosy.model import FeeRates
 from argosy.ports import (
@@ -32,6 +33,7 @@ CAPABILITIES: Mapping[str, type] = {
     "account": Account,
     "transfers": Transfers,
     "signer": Signer,
+    "pools": PoolVenue,
 }
 
 
@@ -204,6 +206,7 @@ class Adapter(msgspec.Struct, kw_only=True):
     account: Account | None = None
     transfers: Transfers | None = None
     signer: Signer | None = None
+    pools: PoolVenue | None = None  # swaps at pools, by transactions of ours
 
     def need(self, capability: str) -> object:
         """A capability, or Unsupported naming the venue."""

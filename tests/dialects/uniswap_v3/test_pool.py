@@ -14,7 +14,7 @@ from argosy.dialects.uniswap_v3.ticks import (
     sqrt_price_at,
     tick_at,
 )
-from dialects.pools import concentrated
+from dialects.seeded import concentrated
 
 
 def plain_loop(pool, amount, zero_for_one, exact_in, limit):

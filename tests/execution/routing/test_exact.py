@@ -10,7 +10,7 @@ from argosy.dialects.uniswap_v3.side import ConcentratedSide
 from argosy.dialects.uniswap_v3.ticks import sqrt_price_at
 from argosy.execution.routing import ExactPool, WeightedPool, split
 from argosy.model import Side
-from dialects.pools import concentrated
+from dialects.seeded import concentrated
 from execution.routing.making import book, dec, terms
 
 

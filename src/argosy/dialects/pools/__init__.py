@@ -1,0 +1,1 @@
+"""Decentralised exchanges as venues: pools found, followed and traded, for all that have them."""

@@ -1,0 +1,99 @@
+"""Why a contract refused, in words: texts, panics, and the errors of routers, pools and Permit2.
+
+Sources: the errors of universal-router 2.1, v4-core, v4-periphery, permit2, v3-periphery and
+v2-periphery, read 2026-11-27.
+"""
+
+from functools import cache
+
+from argosy.dialects.evm.functions import Function, decode
+from argosy.errors import WireError
+
+_DEPTH_MAX = 4
+_TEXTS = {
+    "STF": "the token could not be taken from us (balance or allowance)",
+    "Too little received": "less came out than was asked for: the price moved",
+    "Too much requested": "it would cost more than was allowed: the price moved",
+    "Transaction too old": "its deadline has passed",
+    "UniswapV2Router: INSUFFICIENT_OUTPUT_AMOUNT": "less came out than was asked for: the price"
+    " moved",
+    "UniswapV2Router: EXCESSIVE_INPUT_AMOUNT": "it would cost more than was allowed: the price"
+    " moved",
+    "UniswapV2Router: EXPIRED": "its deadline has passed",
+    "UniswapV2: K": "the pair would lose by it",
+    "TRANSFER_FROM_FAILED": "the token could not be taken from us (balance or allowance)",
+    "TransferHelper: TRANSFER_FROM_FAILED": "the token could not be taken from us (balance or"
+    " allowance)",
+    "TransferHelper::transferFrom: transferFrom failed": "the token could not be taken from us"
+    " (balance or allowance)",
+}
+_ERRORS = {
+    "V2TooLittleReceived()": "less came out than was asked for: the price moved",
+    "V2TooMuchRequested()": "it would cost more than was allowed: the price moved",
+    "V3TooLittleReceived()": "less came out than was asked for: the price moved",
+    "V3TooMuchRequested()": "it would cost more than was allowed: the price moved",
+    "V4TooLittleReceived(uint256,uint256)": "less came out than was asked for: the price moved"
+    " (least {0}, got {1})",
+    "V4TooMuchRequested(uint256,uint256)": "it would cost more than was allowed: the price moved"
+    " (most {0}, asked {1})",
+    "TransactionDeadlinePassed()": "its deadline has passed",
+    "DeadlinePassed(uint256)": "its deadline has passed",
+    "InsufficientToken()": "the router holds less of the token than it must pay",
+    "InsufficientETH()": "the router holds less of the chain's currency than it must pay",
+    "InsufficientBalance()": "not enough balance",
+    "InvalidPath()": "the path names no pool",
+    "V3InvalidAmountOut()": "the pool has not as much",
+    "V3InvalidSwap()": "the pool has no liquidity for it",
+    "V2InvalidPath()": "the path names no pair",
+    "PoolNotInitialized()": "there is no such pool",
+    "CurrencyNotSettled()": "what was taken was not paid for",
+    "AllowanceExpired(uint256)": "the permission for the router has expired",
+    "InsufficientAllowance(uint256)": "the permission for the router is for {0} only",
+    "InvalidNonce()": "the permission's number was used already",
+    "InvalidSigner()": "the permission is not signed by the owner of the tokens",
+    "InvalidSignature()": "the permission's signature is malformed",
+    "SignatureExpired(uint256)": "the permission was signed for before now",
+    "ERC20InsufficientBalance(address,uint256,uint256)": "the balance is {1}, and {2} is needed",
+    "ERC20InsufficientAllowance(address,uint256,uint256)": "the allowance is {1}, and {2} is"
+    " needed",
+}
+_TEXT = Function("Error(string)")
+_PANIC = Function("Panic(uint256)")
+_WRAPPED = Function("ExecutionFailed(uint256,bytes)")
+_HOOKED = Function("WrappedError(address,bytes4,bytes,bytes)")
+_PANICS = {0x11: "a number overflowed", 0x12: "a division by zero", 0x01: "an assertion failed"}
+
+
+@cache
+def _known() -> dict[bytes, tuple[Function, str]]:
+    named = {Function(signature): words for signature, words in _ERRORS.items()}
+    return {function.selector: (function, words) for function, words in named.items()}
+
+
+def reason(data: str, depth: int = 0) -> str:
+    """What a refusal's data says, for people; the data itself where nothing is known of it."""
+    try:
+        raw = bytes.fromhex(data.removeprefix("0x"))
+    except ValueError:
+        return data[:80]
+    if not raw:
+        return "the contract gave no reason"
+    head = raw[:4]
+    try:
+        if head == _TEXT.selector:
+            text = str(decode(("string",), raw[4:])[0])
+            return _TEXTS.get(text, text)
+        if head == _PANIC.selector:
+            number = decode(("uint256",), raw[4:])[0]
+            return _PANICS.get(number, f"panic 0x{number:02x}")
+        if depth < _DEPTH_MAX and head == _WRAPPED.selector:
+            return reason("0x" + decode(_WRAPPED.types, raw[4:])[1].hex(), depth + 1)
+        if depth < _DEPTH_MAX and head == _HOOKED.selector:
+            return reason("0x" + decode(_HOOKED.types, raw[4:])[2].hex(), depth + 1)
+        known = _known().get(head)
+        if known is not None:
+            function, words = known
+            return words.format(*decode(function.types, raw[4:]))
+    except WireError:
+        pass
+    return f"the contract refused with 0x{raw[:36].hex()}"
