@@ -3,10 +3,11 @@
 import asyncio
 import importlib
 import importlib.util
+import os
 import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 from aiohttp import web, web_app
@@ -17,9 +18,16 @@ from argosy.sandbox.engine import Account, FillEvent, Order
 from argosy.sandbox.faults import Faults
 from argosy.sandbox.market import MarketSettings
 from argosy.sandbox.tls import make_certificates
-from argosy.sandbox.world import Venue, World, WorldSettings
+from argosy.sandbox.told import ToldKey, ToldSandbox, ToldVenue
+from argosy.sandbox.world import RULES, Venue, World, WorldSettings
+
+if TYPE_CHECKING:
+    from argosy.sandbox.evm.live import LiveChain
 
 LOOPBACK = "127.0.0.1"
+# Those whose contracts are on the sandbox's EVM chain: what one of them is asked, its node answers.
+CHAIN_VENUES = ("uniswap", "sushiswap")
+VENUES = (*RULES, *CHAIN_VENUES)
 
 
 class Host(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +49,9 @@ class VenueServer(Protocol):
 
 
 class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What to start. `ports` gives "kraken.api" or "kraken.api.tls" a fixed port; 0: a free one."""
+    """What to start. `ports` gives "kraken.api" or "kraken.api.tls" a fixed port; 0: a free one.
+    A venue of CHAIN_VENUES among `venues`, or `chain`, brings the EVM chain (port "chain").
+    """
 
     seed: int = 7
     venues: tuple[str, ...] = ("kraken", "okx")
@@ -50,6 +60,8 @@ class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
     tls: bool = True
     limits: bool = True  # whether venues enforce their rate limits
     tick_s: float = 0.05  # how often the market moves; 0: only by Sandbox.advance
+    chain: bool = False
+    block_s: float = 2.0  # between blocks of the chain
     folder: str | None = None  # where ca.pem goes; None: a temporary one
 
 
@@ -63,13 +75,15 @@ class Sandbox:
         self.world = World(
             WorldSettings(
                 seed=self.settings.seed,
-                venues=self.settings.venues,
+                venues=tuple(v for v in self.settings.venues if v not in CHAIN_VENUES),
                 market=self.settings.market,
                 limits=self.settings.limits,
             ),
             clock,
         )
         self.servers: dict[str, VenueServer] = {}
+        self.chain_venues = tuple(v for v in self.settings.venues if v in CHAIN_VENUES)
+        self.live: LiveChain | None = None
         self.ca_file: Path | None = None
         self._ports: dict[str, int] = {}
         self._runners: list[web.AppRunner] = []
@@ -110,7 +124,11 @@ class Sandbox:
         self.world.advance()
 
     def endpoints(self, venue: str, *, tls: bool = False) -> dict[str, str]:
-        """URL by role, in the form that venue.toml has them."""
+        """URL by role, in the form that venue.toml has them. Those of the chain have no TLS."""
+        if venue in self.chain_venues:
+            assert self.live is not None, "it is open"
+            node = self.live.chain.node
+            return {"rpc": node.url, "ws_public": node.ws_url}
         found = {}
         for host in self.servers[venue].hosts:
             port = self._ports[f"{venue}.{host.name}" + (".tls" if tls else "")]
@@ -119,11 +137,29 @@ class Sandbox:
                 found[role] = f"{scheme}{'s' if tls else ''}://{LOOPBACK}:{port}{path}"
         return found
 
-    def addresses(self) -> str:
-        """Where the venues listen, a line each."""
-        return "\n".join(
-            f"  {name}: " + " ".join(dict.fromkeys(self.endpoints(name).values()))
-            for name in self.servers
+    def told(self) -> ToldSandbox:
+        """All that others need to use it."""
+        return ToldSandbox(
+            pid=os.getpid(),
+            venues={name: self._told(name) for name in self.servers},
+            chain=None if self.live is None else self.live.told(),
+            chain_venues=self.chain_venues,
+        )
+
+    def _told(self, name: str) -> ToldVenue:
+        keys = {
+            label: ToldKey(
+                key=key.credentials.key,
+                secret=key.credentials.secret,
+                passphrase=key.credentials.passphrase,
+            )
+            for label, key in self.venue(name).keys.items()
+        }
+        return ToldVenue(
+            endpoints=self.endpoints(name),
+            endpoints_tls=self.endpoints(name, tls=True) if self.ca_file else {},
+            ca_file=str(self.ca_file or ""),
+            keys=keys,
         )
 
     def banner(self) -> str:
@@ -138,6 +174,8 @@ class Sandbox:
                 lines.append(
                     f"  key {key.label:8} {parts.key}\n      secret   {parts.secret}{phrase}"
                 )
+        if self.live is not None:
+            lines.append(self.live.banner())
         if self.ca_file is not None:
             lines.append(f"TLS authority: {self.ca_file}")
         return "\n".join(lines)
@@ -167,6 +205,8 @@ class Sandbox:
                 self._temporary = tempfile.TemporaryDirectory(prefix="argosy-sandbox-")
             folder = Path(self.settings.folder or self._temporary.name)  # type: ignore[union-attr]
             self.ca_file, context = make_certificates(folder, self.world.clock.now_ns())
+        if self.settings.chain or self.chain_venues:
+            await self._open_chain()
         for name, venue in self.world.venues.items():
             module = f"argosy.sandbox.{name}.server"
             if _missing(module):
@@ -187,10 +227,24 @@ class Sandbox:
                     self._ports[label] = int(site.name.rsplit(":", 1)[1]) or _bound(runner)
         self._task = asyncio.get_running_loop().create_task(self._run())
 
+    async def _open_chain(self) -> None:
+        from argosy.sandbox.evm.live import LiveChain  # half a second that only chains should take
+
+        market = self.world.market
+        live = LiveChain(
+            seed=self.settings.seed,
+            port=self.settings.ports.get("chain", 0),
+            every_s=self.settings.block_s,
+            prices=None if market is None else market.prices,
+        )
+        self.live = await live.__aenter__()
+
     async def _run(self) -> None:
         """Owns every background task; a fresh task, since a context may close from another one."""
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(server.run()) for server in self.servers.values()]
+            if self.live is not None:
+                tasks.append(group.create_task(self.live.run()))
             if self.settings.tick_s:
                 tasks.append(group.create_task(self._tick()))
             await self._stop.wait()
@@ -218,6 +272,9 @@ class Sandbox:
                 await self._task
         finally:
             self._task = None
+            if self.live is not None:
+                live, self.live = self.live, None
+                await live.__aexit__(None, None, None)
             if self._temporary is not None:
                 self._temporary.cleanup()
                 self._temporary = None

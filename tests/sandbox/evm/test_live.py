@@ -51,13 +51,14 @@ async def test_blocks_come_and_strangers_transactions_get_into_them():
 
 
 async def test_it_tells_people_and_programs_where_it_is():
-    async with (
-        Sandbox(SandboxSettings(tls=False, market=None, tick_s=0)) as sandbox,
-        LiveChain() as live,
-    ):
-        told = json.loads(_told(sandbox, live, as_json=True))
-        shown = _told(sandbox, live, as_json=False)
-    assert set(told) == {"chain", "kraken", "okx"}
+    settings = SandboxSettings(
+        venues=("kraken", "uniswap"), tls=False, market=None, tick_s=0, block_s=60
+    )
+    async with Sandbox(settings) as sandbox:
+        told = json.loads(_told(sandbox, as_json=True))
+        shown = _told(sandbox, as_json=False)
+    assert set(told) == {"chain", "kraken", "uniswap"}
+    assert told["uniswap"]["endpoints"]["rpc"] == told["chain"]["rpc"]
     assert told["chain"]["chain_id"] == 1337
     assert told["chain"]["contracts"]["aave.pool"] in shown
     assert told["chain"]["rpc"] in shown

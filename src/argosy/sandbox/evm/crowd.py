@@ -48,14 +48,21 @@ class BlockReport(msgspec.Struct, frozen=True, kw_only=True):
 class Crowd:
     """Drives a chain that does not mine by itself (`NodeSettings(mine=False)`). Blocking calls."""
 
-    def __init__(self, chain: EvmChain, settings: CrowdSettings | None = None) -> None:
+    def __init__(
+        self,
+        chain: EvmChain,
+        settings: CrowdSettings | None = None,
+        prices: Prices | None = None,
+    ) -> None:
+        """`prices`: fair ones that somebody else moves; by default its own, by the seed."""
         assert not chain.settings.mine, "its blocks are made here: start it with mine=False"
         self.chain = chain
         self.settings = settings or CrowdSettings()
         self.totals: Counter[str] = Counter()
         self.busy = threading.Lock()  # held while a block is made
         self._random = Random(self.settings.seed)
-        self._prices = Prices(
+        self._own_prices = prices is None
+        self._prices = prices or Prices(
             Random(self.settings.seed + 1),
             volatility=self.settings.volatility,
             jumps_per_day=6.0,
@@ -94,7 +101,8 @@ class Crowd:
     def step(self) -> BlockReport:
         """Everyone acts, and a block is made."""
         with self.busy:
-            self._prices.advance(self.chain.settings.block_s or 12)
+            if self._own_prices:
+                self._prices.advance(self.chain.settings.block_s or 12)
             self._pools.begin()
             for actor in self._actors:
                 actor.act()

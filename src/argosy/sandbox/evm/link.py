@@ -4,6 +4,7 @@ argosy.net, which is tested against the same node.
 
 import http.client
 import itertools
+import threading
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -36,7 +37,7 @@ class Reverted(ChainError):
 
 
 class Link:
-    """A connection to a node. Not for use by two threads at once."""
+    """A connection to a node. Threads that share one take turns."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -44,6 +45,7 @@ class Link:
         assert parts.hostname is not None
         self._http = http.client.HTTPConnection(parts.hostname, parts.port, timeout=_TIMEOUT_S)
         self._numbers = itertools.count(1)
+        self._turn = threading.Lock()
 
     def close(self) -> None:
         """Give up the connection."""
@@ -82,8 +84,10 @@ class Link:
 
     def _post(self, body: bytes) -> Any:
         try:
-            self._http.request("POST", "/", body, {"Content-Type": "application/json"})
-            return msgspec.json.decode(self._http.getresponse().read())
+            with self._turn:
+                self._http.request("POST", "/", body, {"Content-Type": "application/json"})
+                told = self._http.getresponse().read()
+            return msgspec.json.decode(told)
         except (OSError, http.client.HTTPException, msgspec.MsgspecError) as e:
             self._http.close()
             raise ChainError(f"the node at {self.url} does not answer: {e!r}") from e

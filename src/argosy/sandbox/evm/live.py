@@ -4,22 +4,32 @@ its actors at work. Everything blocking is done in threads.
 
 import asyncio
 from types import TracebackType
-from typing import Any
 
 from argosy.errors import ConfigError
+from argosy.sandbox.evm.accounts import private_key
 from argosy.sandbox.evm.anvil import find_anvil
 from argosy.sandbox.evm.crowd import Crowd, CrowdSettings
 from argosy.sandbox.evm.local import EvmChain
 from argosy.sandbox.evm.node import NodeSettings
+from argosy.sandbox.prices import Prices
+from argosy.sandbox.told import ToldChain
 
 
 class LiveChain:
     """`async with LiveChain(seed=7) as live: live.chain.node.url`; `await live.run()` beside it."""
 
-    def __init__(self, *, seed: int = 7, port: int = 0, every_s: float = 2.0) -> None:
+    def __init__(
+        self,
+        *,
+        seed: int = 7,
+        port: int = 0,
+        every_s: float = 2.0,
+        prices: Prices | None = None,
+    ) -> None:
         self.seed = seed
         self.port = port
         self.every_s = every_s
+        self.prices = prices  # of the market that moves them; None: the chain has its own
         self.chain: EvmChain
         self.crowd: Crowd | None = None  # None: without anvil nobody acts
 
@@ -55,25 +65,27 @@ class LiveChain:
             self.chain.close()
             raise
         if not mine:
-            self.crowd = Crowd(self.chain, CrowdSettings(seed=self.seed))
+            self.crowd = Crowd(self.chain, CrowdSettings(seed=self.seed), self.prices)
 
     async def run(self) -> None:
         """Make blocks until cancelled."""
         if self.crowd is not None:
             await self.crowd.run(self.every_s)
 
-    def told(self) -> dict[str, Any]:
+    def told(self) -> ToldChain:
         """Addresses and all that stands, for programs."""
-        chain = self.chain
-        return {
-            "chain_id": chain.settings.chain_id,
-            "rpc": chain.node.url,
-            "ws": chain.node.ws_url,
-            "accounts": chain.layout.accounts,
-            "tokens": {symbol: token.address for symbol, token in chain.layout.tokens.items()},
-            "contracts": chain.layout.contracts,
-            "lost": list(chain.lost),
-        }
+        chain, layout = self.chain, self.chain.layout
+        return ToldChain(
+            chain_id=chain.settings.chain_id,
+            rpc=chain.node.url,
+            ws=chain.node.ws_url,
+            accounts=layout.accounts,
+            keys={"desk": private_key("desk")},
+            tokens={symbol: token.address for symbol, token in layout.tokens.items()},
+            decimals={symbol: token.decimals for symbol, token in layout.tokens.items()},
+            contracts=layout.contracts,
+            lost=chain.lost,
+        )
 
     def banner(self) -> str:
         """The same for people, without what is long."""
