@@ -66,6 +66,10 @@ class UniversalView(msgspec.Struct, frozen=True, kw_only=True):
     excluded: tuple[Excluded, ...]
     conversions: tuple[Conversion, ...]
     taker_fees: dict[str, Decimal]  # by instrument, as a fraction
+    # What using a pool costs once, by instrument, in quote units; net prices have it spread over a
+    # trade worth `gas_over`.
+    gas: dict[str, Decimal] = {}
+    gas_over: Decimal = ZERO
 
     @property
     def crossed(self) -> bool:
@@ -105,6 +109,8 @@ class Member(msgspec.Struct, kw_only=True):
     conversion: Callable[[], Conversion | None]
     heard_ns: Callable[[], int]  # when its connection was last heard of
     multiplier: Decimal = Decimal(1)  # base units per unit of the book's sizes
+    gas: Callable[[], Decimal] | None = None  # what using it costs once, in universal quote units
+    gas_fee: Decimal = ZERO  # the same as a fraction of a trade of `gas_over`
     state: str = "not asked yet"  # why it is out; empty: it takes part
     applied: Conversion | None = None
     # What its integers are worth while it takes part:
@@ -115,6 +121,11 @@ class Member(msgspec.Struct, kw_only=True):
     bid_unit: Decimal = ZERO  # of its price, net of fee and conversion
     ask_unit: Decimal = ZERO
 
+    @property
+    def fee(self) -> Decimal:
+        """What a taker pays beside the price, as a fraction: fee, and gas spread over a trade."""
+        return self.taker_fee + self.gas_fee
+
     def apply(self, rate: Conversion) -> None:
         """Let it take part at this rate."""
         self.state = ""
@@ -122,8 +133,8 @@ class Member(msgspec.Struct, kw_only=True):
         self.decimals = (self.book.price_decimals, self.book.size_decimals)
         self.price_unit = Decimal(1).scaleb(-self.book.price_decimals)
         self.size_unit = Decimal(1).scaleb(-self.book.size_decimals) * self.multiplier
-        self.bid_unit = self.price_unit * (1 - self.taker_fee) * rate.rate
-        self.ask_unit = self.price_unit * (1 + self.taker_fee) * rate.rate
+        self.bid_unit = self.price_unit * (1 - self.fee) * rate.rate
+        self.ask_unit = self.price_unit * (1 + self.fee) * rate.rate
 
     def scale_changed(self) -> bool:
         """Whether a snapshot gave its book other decimals since."""
@@ -133,7 +144,14 @@ class Member(msgspec.Struct, kw_only=True):
 class UniversalBook:
     """All books of one pair. Members are checked for life and freshness at every read."""
 
-    def __init__(self, pair: str, *, max_age_ns: int = MAX_AGE_NS) -> None:
+    def __init__(
+        self,
+        pair: str,
+        *,
+        max_age_ns: int = MAX_AGE_NS,
+        gas_over: Decimal = Decimal(10_000),
+    ) -> None:
+        """`gas_over`: what a trade is worth, in quote units, that gas is spread over."""
         base, slash, quote = pair.partition("/")
         if not base or not slash or not quote:
             raise ConfigError(f"{pair!r} is no pair like BTC/USD")
@@ -141,6 +159,7 @@ class UniversalBook:
         self.base = base
         self.quote = quote
         self.max_age_ns = max_age_ns
+        self.gas_over = gas_over
         self.members: list[Member] = []
         self.numbers: dict[str, int] = {}
         self._bids = Merger(True)
@@ -153,8 +172,12 @@ class UniversalBook:
         taker_fee: Decimal,
         heard_ns: Callable[[], int],
         conversion: Callable[[], Conversion | None] | None = None,
+        gas: Callable[[], Decimal] | None = None,
     ) -> int:
         """Take in a venue's book; returns its number for `changed`.
+
+        `gas` is what a trade there costs once, whatever its size, in this book's quote units: net
+        prices have it spread over a trade worth `gas_over`, `cost` counts it once.
 
         `conversion` is asked at every read; None is needed only where the quote currencies are the
         same. Replaces the member of the same instrument.
@@ -188,6 +211,7 @@ class UniversalBook:
             heard_ns=heard_ns,
             venue=split_id(book.instrument)[0],
             multiplier=about.contract_size if about.payoff else Decimal(1),
+            gas=gas,
         )
         number = self.numbers.get(about.id)
         if number is None:
@@ -214,11 +238,18 @@ class UniversalBook:
             rate = None if reason else member.conversion()
             if not reason and rate is None:
                 reason = f"no rate {member.book.about.quote} to {self.quote}"
+            gas_fee = member.gas() / self.gas_over if member.gas is not None else ZERO
             if reason or rate is None:
                 self._take_out(number, reason)
-            elif member.state or member.applied != rate or member.scale_changed():
+            elif (
+                member.state
+                or member.applied != rate
+                or member.gas_fee != gas_fee
+                or member.scale_changed()
+            ):
+                member.gas_fee = gas_fee
                 scale = 10.0**-member.book.price_decimals * float(rate.rate)
-                fee = float(member.taker_fee)
+                fee = float(member.fee)
                 self._bids.set(number, scale * (1 - fee))
                 self._asks.set(number, scale * (1 + fee))
                 member.apply(rate)
@@ -267,6 +298,12 @@ class UniversalBook:
                 }.values()
             ),
             taker_fees={member.book.instrument: member.taker_fee for member in self.members},
+            gas={
+                member.book.instrument: member.gas()
+                for member in self.members
+                if member.gas is not None
+            },
+            gas_over=self.gas_over,
         )
 
     def cost(self, now_ns: int, side: Side, size: Decimal) -> CostQuote:
@@ -285,7 +322,7 @@ class UniversalBook:
             if sum((level.size for level in levels), ZERO) >= size or len(levels) < depth:
                 break
             depth *= 4
-        return _take(self.pair, side, size, levels)
+        return self._gas_once(_take(self.pair, side, size, levels), buy=buy)
 
     # --- within -----------------------------------------------------------------------------------
 
@@ -305,6 +342,28 @@ class UniversalBook:
             self._asks.set(number, 0.0)
         member.state = reason
         member.applied = None
+
+    def _gas_once(self, quote: CostQuote, *, buy: bool) -> CostQuote:
+        """Net prices have gas spread over a trade of some worth; here it is paid, once."""
+        sign = 1 if buy else -1
+        parts, off = [], ZERO
+        for part in quote.parts:
+            member = self.members[self.numbers[part.instrument]]
+            if member.gas is not None:
+                worth = part.net_value / (1 + sign * member.fee)
+                value = worth * (1 + sign * member.taker_fee) + sign * member.gas()
+                off += value - part.net_value
+                part = msgspec.structs.replace(part, net_value=value)
+            parts.append(part)
+        if not off:
+            return quote
+        value = quote.net_value + off
+        return msgspec.structs.replace(
+            quote,
+            parts=tuple(parts),
+            net_value=value,
+            average_net_price=value / quote.filled if quote.filled else None,
+        )
 
     def _level(self, number: int, price: int, size: int, *, buy: bool) -> UniversalLevel:
         member = self.members[number]

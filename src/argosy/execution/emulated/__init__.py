@@ -11,8 +11,18 @@ from argosy.execution.emulated.order import Emulated
 from argosy.execution.emulated.oto import Oto
 from argosy.execution.emulated.pegged import Pegged
 from argosy.execution.emulated.plain import Plain
+from argosy.execution.emulated.waiting import Waiting
 
-KINDS: tuple[type[Emulated], ...] = (Bracket, Conditional, Iceberg, Oco, Oto, Pegged, Plain)
+KINDS: tuple[type[Emulated], ...] = (
+    Bracket,
+    Conditional,
+    Iceberg,
+    Oco,
+    Oto,
+    Pegged,
+    Plain,
+    Waiting,
+)
 
 __all__ = [
     "KINDS",
@@ -27,6 +37,7 @@ __all__ = [
     "Oto",
     "Pegged",
     "Plain",
+    "Waiting",
     "choose",
     "matrix",
 ]

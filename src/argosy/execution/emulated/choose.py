@@ -14,6 +14,7 @@ from argosy.execution.emulated.oto import Oto
 from argosy.execution.emulated.pegged import Pegged
 from argosy.execution.emulated.plain import Plain
 from argosy.execution.emulated.prices import sources_of, started
+from argosy.execution.emulated.waiting import Waiting
 from argosy.model import (
     AttachedExit,
     MarginMode,
@@ -55,6 +56,9 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     work: Emulated | None = None
 
 
+_PARTS_MAX = 4  # in which a limit order is taken where none can rest
+
+
 class _No(Exception):
     """It cannot be had, and why."""
 
@@ -88,6 +92,8 @@ _AT_MARKET = frozenset(
         OrderType.MARKET_IF_TOUCHED,
     }
 )
+_WITHOUT_BOOK = frozenset({OrderType.MARKET, OrderType.LIMIT, OrderType.OCO, *_AT_MARKET})
+_NEEDS_BOOK = frozenset({OrderType.ICEBERG, OrderType.PEGGED, OrderType.CHASE})
 
 
 def choose(
@@ -128,6 +134,8 @@ def _of_type(kind: OrderType, declared: Declared) -> Choice:
         return Choice(how=How.UNSUPPORTED, reason=reason)
     try:
         _need_types(kind, declared)
+        if kind in _NEEDS_BOOK and not _rests(declared):
+            raise _No("and nothing can rest there")
     except _No as no:
         return Choice(how=How.UNSUPPORTED, reason=f"{reason}; {no}")
     return Choice(how=How.EMULATED, reason=f"{reason}: {_HOW[kind]}")
@@ -143,7 +151,8 @@ def _lacks(order: PlaceOrder, declared: Declared) -> list[str]:
         sources = []
     else:
         sources = sorted(sources_of(order))
-    if order.time_in_force.value not in declared.time_in_force:
+    at_once = order.type is OrderType.MARKET and order.time_in_force is TimeInForce.GTC
+    if not at_once and order.time_in_force.value not in declared.time_in_force:
         lacks.append(f"the venue has no time in force {order.time_in_force}")
     lacks += [f"the venue has no {flag}" for flag in _flags(order) if flag not in declared.flags]
     lacks += [
@@ -202,6 +211,7 @@ def _emulate(
     if kind not in {OrderType.MARKET, OrderType.LIMIT} and kind not in _HOW:
         raise _No("it is no emulated type: an algorithm may do what it does")
     _need_types(kind, declared)
+    _need_rest(order, declared)
     size = _size(order)
     _check_terms(order, declared)
     base = {
@@ -233,7 +243,29 @@ def _emulate(
                 order, post_only=order.post_only or "post_only" in declared.flags
             )
         return how, Pegged(**base, amends=declared.amends)  # type: ignore[arg-type]
+    if _must_wait(order, declared):
+        least = size / _PARTS_MAX  # each part pays for a transaction, or whatever it is, of its own
+        return "it waits here for its limit", Waiting(**base, min_size=least)  # type: ignore[arg-type]
     return _plain_how(order), Plain(**base)  # type: ignore[arg-type]
+
+
+def _rests(declared: Declared) -> bool:
+    """Whether orders can wait in the venue's book."""
+    return bool({TimeInForce.GTC.value, TimeInForce.GTD.value} & set(declared.time_in_force))
+
+
+def _need_rest(order: PlaceOrder, declared: Declared) -> None:
+    """What leaves orders in a book needs one that takes them."""
+    if _rests(declared) or order.type in _WITHOUT_BOOK:
+        return
+    if order.type in _NEEDS_BOOK or order.time_in_force not in {TimeInForce.IOC, TimeInForce.FOK}:
+        raise _No("nothing can rest there; what takes at once (ioc) is possible")
+
+
+def _must_wait(order: PlaceOrder, declared: Declared) -> bool:
+    """Whether nothing can rest at the venue, and this is to."""
+    waits = order.time_in_force in {TimeInForce.GTC, TimeInForce.GTD}
+    return order.type is OrderType.LIMIT and waits and not _rests(declared)
 
 
 def _size(order: PlaceOrder) -> Decimal:

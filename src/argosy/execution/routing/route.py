@@ -25,6 +25,7 @@ from argosy.execution.routing.split import Alone, Part, Split, split
 from argosy.model import InstrumentStatus, Nanos, Side
 from argosy.model.money import ZERO
 
+_DUST = Decimal("1e-6")
 TAKES_ORDERS = {InstrumentStatus.TRADING, InstrumentStatus.LIMIT_ONLY}
 
 
@@ -127,6 +128,8 @@ def replan(
         quote = plan.quote if member is None else book.members[member].book.about.quote
         spent += outcome.value * rates.get(quote, Decimal(1))
     size = None if plan.size is None else plan.size - done
+    if size is not None and plan.size is not None and -plan.size * _DUST <= size < 0:
+        size = ZERO  # a pool that was asked for an exact size may give some dust more
     spend = None if plan.spend is None else plan.spend - spent
     if size is not None and size < 0:
         raise ValueError(f"filled is {done}, of a plan for {plan.size}; count each fill once")
