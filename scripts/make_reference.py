@@ -137,6 +137,8 @@ def sections() -> Iterator[tuple[str, type, str]]:
     for field in msgspec.structs.fields(Settings):
         if field.name == "venues":
             yield "venues.NAME", settings_module.VenueSettings, "[venues.kraken]"
+        elif field.name == "chains":
+            yield "chains.NAME", settings_module.ChainSettings, "[chains.ethereum]"
         else:
             yield field.name, field.type, f"[{field.name}]"
 

@@ -83,7 +83,7 @@ def test_venues_fit_a_narrow_terminal(home: Home) -> None:
 
 def test_venues_as_json(home: Home) -> None:
     rows = home.ask("venues")
-    assert [row["id"] for row in rows] == ["kraken", "okx"]
+    assert [row["id"] for row in rows] == ["kraken", "okx", "sushiswap", "uniswap"]
     assert rows[0]["order_types"]["market"] == "native"
     wrong = home.run("venues", "nope")
     assert wrong.returncode == 2

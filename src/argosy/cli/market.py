@@ -77,6 +77,7 @@ def book(
     from argosy.cli.output import note
     from argosy.desk import state
     from argosy.desk.settings import load
+    from argosy.sandbox.told import find
 
     pair = pair.upper()
     overrides: dict[str, Any] = {"desk.environment": "live" if live else None}
@@ -86,7 +87,12 @@ def book(
     if running is not None:
         _remote(running.address, pair, depth, once=once, show=show)
         return
-    where = "the venues' public streams" if live else "a sandbox of its own: no desk is running"
+    where = "the venues' public streams"
+    if not live:
+        beside = find(state.folder(settings.desk.state_folder))
+        where = "a sandbox of its own: neither desk nor sandbox is running"
+        if beside is not None:
+            where = f"the sandbox that runs (process {beside.pid})"
     note(f"connecting to {where}")
     asyncio.run(_own(settings, pair, depth, once=once, show=show))
 
@@ -133,7 +139,7 @@ async def _own(settings: Any, pair: str, depth: int, *, once: bool, show: _Shown
 
     desk_settings = msgspec.structs.replace(settings.desk, pairs=(pair,))
     own = msgspec.structs.replace(settings, desk=desk_settings)
-    async with open_desk(own, keys=False) as desk, asyncio.TaskGroup() as group:
+    async with open_desk(own, keys=False, attach=True) as desk, asyncio.TaskGroup() as group:
         running = group.create_task(desk.run())
         await desk.settled(20.0)
         late = [health for health in desk.venues() if health.state.value != "live"]

@@ -63,13 +63,48 @@ def sandbox(
         typer.Option("--chain", help="Also an EVM chain, with Uniswap, Aave and others on it."),
     ] = False,
     chain_port: Annotated[int, typer.Option(min=0, help="Fixed port; 0: any.")] = 0,
+    venues: Annotated[
+        str, typer.Option(help="Which, by commas; uniswap and sushiswap are on the chain.")
+    ] = "kraken,okx",
+    block_s: Annotated[
+        float, typer.Option("--block-seconds", min=0.1, help="Between blocks of the chain.")
+    ] = 2.0,
     as_json: AsJson = False,
+    config: ConfigFile = None,
 ) -> None:
-    """Start the simulated venues alone, for other programs to trade on; prints their addresses."""
-    from argosy.sandbox.run import run
+    """Start the simulated venues alone, for other programs to trade on; prints their addresses.
 
-    ports = {"kraken": kraken_port, "okx": okx_port, "chain": chain_port}
-    _run(run(seed=seed, tls=tls, ports=ports, as_json=as_json, chain=chain))
+    While it runs, `argosy up`, `book` and `record` use it in place of one of their own.
+    """
+    from argosy.desk import state
+    from argosy.desk.settings import load
+    from argosy.sandbox.run import run
+    from argosy.sandbox.server import SandboxSettings
+
+    ports = {"kraken.api": kraken_port, "okx.api": okx_port, "chain": chain_port}
+    settings = SandboxSettings(
+        seed=seed,
+        venues=_names(venues),
+        tls=tls,
+        ports={name: port for name, port in ports.items() if port},
+        chain=chain,
+        block_s=block_s,
+    )
+    where = state.folder(load(config).settings.desk.state_folder)
+    _run(run(settings, as_json=as_json, where=where))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    from argosy.errors import ConfigError
+    from argosy.sandbox.server import VENUES
+
+    names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    unknown = [name for name in names if name not in VENUES]
+    if unknown or not names:
+        raise ConfigError(
+            f"--venues is {text!r}; the sandbox has {', '.join(VENUES)}, to be named by commas"
+        )
+    return names
 
 
 def doctor(config: ConfigFile = None, as_json: AsJson = False) -> None:

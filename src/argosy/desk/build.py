@@ -11,13 +11,15 @@ from typing import cast
 import msgspec
 
 from argosy.desk import state
+from argosy.desk.chain import ChainAccount
 from argosy.desk.desk import Desk
-from argosy.desk.launching import attach
+from argosy.desk.launching import attach as attach_works
 from argosy.desk.link import LinkSettings, VenueLink
 from argosy.desk.mover import Pace
+from argosy.desk.onchain import account_of, exchange_of
 from argosy.desk.pairs import Rates, universal_books
 from argosy.desk.secrets import resolve
-from argosy.desk.settings import Settings
+from argosy.desk.settings import DeskSettings, Settings
 from argosy.desk.trader import Patience
 from argosy.desk.view import Environment
 from argosy.errors import ConfigError
@@ -31,8 +33,9 @@ from argosy.net.recording import Kind, RecordingFile
 from argosy.net.tls import client_context
 from argosy.ports import Clock, Subscription
 from argosy.sandbox.server import Sandbox, SandboxSettings
+from argosy.sandbox.told import ToldSandbox, find
 from argosy.venues import catalog
-from argosy.venues.catalog import Endpoints
+from argosy.venues.catalog import Adapter, Endpoints
 
 _AUDITED: frozenset[Kind] = frozenset({"header", "http", "connect", "close", "send"})
 _FRAMES: frozenset[Kind] = frozenset({"recv"})
@@ -47,6 +50,7 @@ async def open_desk(
     clock: Clock | None = None,
     rng: random.Random | None = None,
     sandbox: Sandbox | None = None,
+    attach: bool = False,
     environment: Mapping[str, str] | None = None,
     choose: Chooser | None = None,
     keys: bool = True,
@@ -59,6 +63,7 @@ async def open_desk(
 ) -> AsyncIterator[Desk]:
     """A desk, with its sandbox where the settings say so; `Desk.run` is the caller's to await.
 
+    `attach`: use the sandbox that this user runs beside (`argosy sandbox`), where there is one.
     `choose` says what to subscribe to, else the members of the pairs; without `keys` no credentials
     are used. The last six are for campaigns: how patient streams, requests, orders and transfers
     are, whether the venue's rate limits are kept, and who is told each step of the journal.
@@ -69,24 +74,28 @@ async def open_desk(
     ticking = clock or cast(Clock, SystemClock())
     chance: random.Random = rng or random.SystemRandom()
     async with AsyncExitStack() as stack:
-        if settings.desk.environment == "sandbox" and sandbox is None:
-            sandbox = await stack.enter_async_context(_sandbox(settings))
+        told = None
+        if settings.desk.environment == "sandbox":
+            settings, told = await _simulated(settings, sandbox, stack, attach=attach)
         tap = Tap(ticking, [Ring(max_entries=2_000)])
         if settings.audit.file:
             tap.add(stack.enter_context(contextlib.closing(_audit_file(settings))))
         journal = None
         if keys:
             journal = stack.enter_context(_journal(settings, ticking, step))
-        desk = _desk(settings, ticking, tap, journal, sandbox, patience, pace)
+        desk = _desk(settings, ticking, tap, journal, told, patience, pace)
+        accounts = _Accounts(settings, told, stack, clock=ticking, rng=chance, tap=tap, keys=keys)
         for name in settings.desk.venues:
+            adapter = catalog.load(name)
+            account = accounts.take(name, adapter)
             reach = msgspec.structs.replace(
-                _reach(name, settings, sandbox, environment, keys=keys),
+                _reach(name, settings, told, environment, adapter, keys=keys),
                 feed=feed or FeedSettings(),
                 http=_http(name, http),
                 unlimited=unlimited,
             )
             link = VenueLink(
-                catalog.load(name),
+                adapter,
                 reach,
                 clock=ticking,
                 rng=chance,
@@ -95,8 +104,9 @@ async def open_desk(
                 choose=choose or desk.choose,
             )
             link.fixed_taker_fee = settings.venue(name).taker_fee
+            link.account = account
             desk.add(link)
-        attach(desk, chance)
+        attach_works(desk, chance)
         yield desk
 
 
@@ -105,7 +115,7 @@ def _desk(
     clock: Clock,
     tap: Tap,
     journal: Journal | None,
-    sandbox: Sandbox | None,
+    sandbox: ToldSandbox | None,
     patience: Patience | None,
     pace: Pace | None,
 ) -> Desk:
@@ -147,6 +157,67 @@ def _journal(
         yield journal
 
 
+class _Accounts:
+    """The addresses that send on chains: one for each chain, whatever the venues on it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        told: ToldSandbox | None,
+        stack: AsyncExitStack,
+        *,
+        clock: Clock,
+        rng: random.Random,
+        tap: Tap,
+        keys: bool,
+    ) -> None:
+        self._settings, self._told, self._stack = settings, told, stack
+        self._clock, self._rng, self._tap, self._keys = clock, rng, tap, keys
+        self._found: dict[str, ChainAccount] = {}
+
+    def take(self, venue: str, adapter: Adapter) -> ChainAccount | None:
+        """The one of a venue's chain; None for a venue that is on none."""
+        if adapter.pools is None:
+            return None
+        chain = self._told.chain if self._told is not None else None
+        name = "sandbox" if chain is not None else self._settings.venue(venue).chain
+        if name not in self._found:
+            self._found[name] = account_of(
+                self._settings,
+                venue,
+                chain,
+                self._folder(),
+                clock=self._clock,
+                rng=self._rng,
+                tap=self._tap,
+                keys=self._keys,
+            )
+        return self._found[name]
+
+    def _folder(self) -> Path:
+        """Where what was signed is kept. A sandbox's chain begins anew each time: so does that."""
+        if self._told is None:
+            return state.folder(self._settings.desk.state_folder)
+        made = tempfile.TemporaryDirectory(prefix="argosy-transactions-")
+        return Path(self._stack.enter_context(made))
+
+
+async def _simulated(
+    settings: Settings, sandbox: Sandbox | None, stack: AsyncExitStack, *, attach: bool
+) -> tuple[Settings, ToldSandbox]:
+    """The sandbox: the one given, the one that runs beside, or one of the desk's own."""
+    if sandbox is None and attach:
+        told = find(state.folder(settings.desk.state_folder))
+        if told is not None:
+            if settings.desk.venues == DeskSettings().venues:  # nobody said which
+                own = msgspec.structs.replace(settings.desk, venues=told.names)
+                settings = msgspec.structs.replace(settings, desk=own)
+            return settings, told
+    if sandbox is None:
+        sandbox = await stack.enter_async_context(_sandbox(settings))
+    return settings, sandbox.told()
+
+
 def _sandbox(settings: Settings) -> Sandbox:
     missing = set(settings.desk.venues) - set(catalog.venues())
     if missing:
@@ -172,8 +243,9 @@ def _audit_file(settings: Settings) -> RecordingFile:
 def _reach(
     name: str,
     settings: Settings,
-    sandbox: Sandbox | None,
+    sandbox: ToldSandbox | None,
     environment: Mapping[str, str] | None,
+    adapter: Adapter,
     *,
     keys: bool,
 ) -> LinkSettings:
@@ -184,8 +256,14 @@ def _reach(
     credentials: Credentials | None
     roles: dict[str, tuple[str, ...]]
     nonce_file = None
-    if sandbox is not None:
-        credentials = sandbox.venue(name).keys[settings.sandbox.key].credentials
+    if adapter.pools is not None:
+        told = None if sandbox is None else sandbox.chain
+        protocol = adapter.pools.protocol
+        exchange, reached = exchange_of(settings, name, protocol, told)
+        adapter.pools.use(exchange)
+        credentials, roles = None, dict(reached.roles)
+    elif sandbox is not None:
+        credentials = sandbox.credentials(name, settings.sandbox.key)
         secure = settings.sandbox.tls and sandbox.ca_file is not None
         roles = {role: (url,) for role, url in sandbox.endpoints(name, tls=secure).items()}
         tls = client_context(sandbox.ca_file) if secure else None

@@ -11,6 +11,7 @@ from decimal import Decimal
 from argosy.books import CostQuote, UniversalBook, UniversalView, VenueBook
 from argosy.desk.children import Children
 from argosy.desk.flows import Flows
+from argosy.desk.gas import Gas, priced_by
 from argosy.desk.keeping import kept
 from argosy.desk.link import VenueLink, default_subscriptions
 from argosy.desk.markets import MarketWatch
@@ -18,6 +19,7 @@ from argosy.desk.mover import Mover, Pace
 from argosy.desk.moving import Moving
 from argosy.desk.pairs import Rates, derivatives_of, members_of
 from argosy.desk.settings import TransferSettings
+from argosy.desk.swapper import SwapTrader
 from argosy.desk.trader import Patience, Trader
 from argosy.desk.view import VENUES_TOPIC, VenueHealth, VenueState, book_topic, trades_topic
 from argosy.desk.works import WorkRunner
@@ -42,7 +44,7 @@ from argosy.model import (
 from argosy.model.money import ZERO
 from argosy.net.audit import Tap
 from argosy.ports import BookChanged, Channel, Clock, Event, Subscription
-from argosy.sandbox.server import Sandbox
+from argosy.sandbox.told import ToldSandbox
 
 _WHOLE = 100_000  # levels: more than any book has
 _LATENCY_SAMPLE = 16  # every n-th book change is measured
@@ -61,7 +63,7 @@ class Desk:
         depths: dict[str, int],
         trades_kept: int,
         tap: Tap,
-        sandbox: Sandbox | None = None,
+        sandbox: ToldSandbox | None = None,
         patience: Patience | None = None,
         journal: Journal | None = None,
         derivatives: Sequence[str] = (),
@@ -87,6 +89,7 @@ class Desk:
         self._current: dict[InstrumentId, VenueBook] = {}  # the book in use of each instrument
         self._rate_ids: set[str] = set(rates.instruments())
         self.flows = Flows(clock)
+        self.gas = Gas(clock, self.links, self._current, rates)
         self._listeners: set[_Listener] = set()
         self._seen = 0
         self._children = Children(clock, self.traders)
@@ -106,12 +109,22 @@ class Desk:
     def add(self, link: VenueLink) -> None:
         """Take in a venue, before `run`."""
         self.links[link.id] = link
-        if link.settings.credentials is not None:
-            trader = self.traders[link.id] = Trader(link, self.clock, self._patience, self.journal)
+        trader = self._trader(link)
+        if trader is not None:
+            self.traders[link.id] = trader
             trader.record.quote = self._quote
             trader.restore()
             self._children.attach(trader)
             link.on_private = trader.feed_state
+
+    def _trader(self, link: VenueLink) -> Trader | None:
+        """Who enters orders at a venue; None where there is no key."""
+        pools, account = link.adapter.pools, link.account
+        if pools is not None and account is not None and account.sender is not None:
+            return SwapTrader(link, self.clock, account, pools, self._patience, self.journal)
+        if link.settings.credentials is None:
+            return None
+        return Trader(link, self.clock, self._patience, self.journal)
 
     async def run(self) -> None:
         """Keep everything going until cancelled.
@@ -121,6 +134,10 @@ class Desk:
         async with asyncio.TaskGroup() as group:
             for link in self.links.values():
                 group.create_task(kept(link, link.run, self.clock, link.reset))
+            accounts = {id(link.account): link.account for link in self.links.values()}
+            for account in accounts.values():
+                if account is not None:
+                    group.create_task(kept(account, account.run, self.clock))
             for trader in self.traders.values():
                 group.create_task(kept(trader.link, trader.run, self.clock))
             if self.works is not None:
@@ -158,6 +175,10 @@ class Desk:
                 pair, instruments, self._quotes_alike, self._derivatives
             ):
                 wanted[instrument.id] = instrument
+        if link.account is not None:  # what gas is worth
+            by = priced_by(link.account.info.native, instruments, self._quotes_alike)
+            if by is not None:
+                wanted.setdefault(by.id, by)
         for currency, source in self.rates.sources.items():
             if isinstance(source, str) and self._lacks(source, link):
                 self.rates.stand_in(
@@ -246,6 +267,7 @@ class Desk:
                 conversion=lambda quote=about.quote, target=universal.quote: self.rates.find(  # type: ignore[misc]
                     quote, target
                 ),
+                gas=self.gas.of(about.id, universal.quote),
             )
             found.append((book_topic(pair), universal, number))
         self._members[event.instrument] = found

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from argosy.books import Shelf
+from argosy.desk.chain import ChainAccount
 from argosy.desk.view import Environment, VenueHealth, VenueState
 from argosy.errors import ArgosyError, ConfigError, Unsupported
 from argosy.model import Credentials, Instrument, InstrumentId, Nanos, Permission, VenueId
@@ -78,6 +79,7 @@ class VenueLink:
         self.taker_fees: dict[InstrumentId, Decimal] = {}  # as the venue told us
         self.maker_fees: dict[InstrumentId, Decimal] = {}
         self.fixed_taker_fee: Decimal | None = None  # as the settings say
+        self.account: ChainAccount | None = None  # who sends for a venue that is on a chain
         self.started = asyncio.Event()  # instruments are known and the feeds run
         self._clock = clock
         self._rng = rng

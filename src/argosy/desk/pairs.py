@@ -30,7 +30,7 @@ def members_of(
     return [
         instrument
         for instrument in instruments
-        if instrument.kind is InstrumentKind.SPOT
+        if instrument.kind in {InstrumentKind.SPOT, InstrumentKind.POOL}
         and instrument.base == base
         and instrument.quote in quotes
         and instrument.status is InstrumentStatus.TRADING

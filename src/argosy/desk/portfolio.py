@@ -8,7 +8,7 @@ import msgspec
 from argosy.desk.desk import Desk
 from argosy.desk.trader import Trader
 from argosy.errors import ConfigError
-from argosy.model import Instrument, InstrumentId, Nanos, Position
+from argosy.model import Balance, Instrument, InstrumentId, Nanos, Position
 from argosy.model.money import ZERO
 from argosy.portfolio.explained import Unexplained
 from argosy.portfolio.holdings import Exposure, Holding, Offset, exposures, holdings, offsets
@@ -56,7 +56,7 @@ class PortfolioDesk:
         def price_of(unit: str) -> Decimal | None:
             return self.price(unit, currency)
 
-        balances = [each for one in traders for each in one.ledger.balances.values()]
+        balances = _balances(traders)
         positions = _open(traders)
         instruments = self._instruments(traders)
         held = holdings(balances, price_of)
@@ -109,7 +109,7 @@ class PortfolioDesk:
                 missing.append(f"{trader.link.id}: no price of {trader.margin.currency}")
             else:
                 found.append(one)
-        balances = [each for one in traders for each in one.ledger.balances.values()]
+        balances = _balances(traders)
         try:
             return overview(
                 found,
@@ -156,6 +156,19 @@ class PortfolioDesk:
             detail="not reconciled yet" if not trader.last_reconciled_ns else trader.link.detail,
             unexplained=tuple(trader.unexplained),
         )
+
+
+def _balances(traders: Iterable[Trader]) -> list[Balance]:
+    """What is held. Venues that trade from one wallet have it once."""
+    found: list[Balance] = []
+    wallets: set[str] = set()
+    for trader in traders:
+        if trader.wallet in wallets:
+            continue
+        if trader.wallet:
+            wallets.add(trader.wallet)
+        found += trader.ledger.balances.values()
+    return found
 
 
 def _open(traders: Iterable[Trader]) -> list[Position]:

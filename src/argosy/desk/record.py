@@ -72,7 +72,7 @@ async def _record(
     seconds: float,
     progress: Callable[[int], None],
 ) -> int:
-    async with open_desk(settings, choose=choose, keys=False) as desk:
+    async with open_desk(settings, choose=choose, keys=False, attach=True) as desk:
         with contextlib.closing(RecordingFile(out)) as file:
             link = desk.links[venue]
             config = {"book": list(instruments), "trades": list(instruments)}

@@ -213,6 +213,7 @@ class RouteDesk:
             found[about.id] = Allowance(
                 base_free=free_balance(trader, about.base),
                 quote_free=free_balance(trader, about.quote),
+                fixed_cost=member.gas() if member.gas is not None else ZERO,
             )
         return found
 
@@ -221,7 +222,9 @@ class RouteDesk:
         whole way from joining to taking: half of it to take, half because the market went away.
         """
         book.refresh(self._desk.now_ns())
-        members = [member for member in book.members if member.applied is not None]
+        members = [  # nothing waits at a pool
+            member for member in book.members if member.applied is not None and member.gas is None
+        ]
         taker = Side.SELL if side is Side.BUY else Side.BUY
         flows = self._desk.flows.windows([m.book.about.id for m in members], taker, asked.wait_s)
         if not flows:

@@ -32,3 +32,22 @@ def resolve(reference: str, environment: Mapping[str, str] | None = None) -> Cre
         secret=variables[f"{name}_SECRET"],
         passphrase=variables.get(f"{name}_PASSPHRASE", ""),
     )
+
+
+def resolve_key(reference: str, setting: str, environment: Mapping[str, str] | None = None) -> str:
+    """The private key that "env:NAME" names: what the variable NAME_KEY holds.
+
+    Raises:
+        ConfigError: another kind of reference (a key itself, say), or the variable is missing.
+    """
+    kind, _, name = reference.partition(":")
+    if kind != "env" or not name:
+        raise ConfigError(
+            f"setting {setting} must be a reference like env:WALLET (variable WALLET_KEY); never"
+            " put a key itself into the settings"
+        )
+    variables = os.environ if environment is None else environment
+    found = variables.get(f"{name}_KEY", "")
+    if not found:
+        raise ConfigError(f"setting {setting} is {reference}, and {name}_KEY is not set")
+    return found

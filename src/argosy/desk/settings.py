@@ -61,6 +61,20 @@ class VenueSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     endpoints: dict[str, str] = msgspec.field(default_factory=dict)  # role to URL, over the venue's
     ca_file: str = ""  # an authority to trust besides the system's
     taker_fee: Decimal | None = None  # None: asked from the venue with a key, else its schedule's
+    chain: str = "ethereum"  # of a decentralised venue: or optimism, polygon, base, arbitrum
+
+
+class ChainSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[chains.NAME]: an EVM chain's nodes, the key that sends there, and how it may."""
+
+    rpc: tuple[str, ...] = ()  # your nodes' addresses over HTTP, the preferred one first
+    ws: tuple[str, ...] = ()  # and over WebSocket
+    key: str = ""  # "env:NAME": the variable NAME_KEY has a private key; "" for none: only looking
+    confirmations: int = 0  # blocks until a transaction counts as final; 0: as the chain needs
+    fee_cap_gwei: Decimal = Decimal(500)  # the most for a unit of gas; nothing above it is signed
+    stuck_blocks: int = 5  # after so many blocks a waiting transaction pays more; 0: never
+    slippage_bps: Decimal = Decimal(50)  # what a market order accepts beyond the pool's price now
+    deadline_s: int = 120  # a swap that is mined later than this fails instead
 
 
 class WebSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -125,6 +139,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     audit: AuditSettings = AuditSettings()
     journal: JournalSettings = JournalSettings()
     transfers: TransferSettings = msgspec.field(default_factory=TransferSettings)
+    chains: dict[str, ChainSettings] = msgspec.field(default_factory=dict)
 
     def venue(self, name: str) -> VenueSettings:
         """A venue's settings; the defaults where the file has none."""
@@ -262,6 +277,8 @@ def _fields(at: str) -> tuple[str, ...]:
         return Settings.__struct_fields__
     if section == "venues" and rest:
         return VenueSettings.__struct_fields__
+    if section == "chains" and rest:
+        return ChainSettings.__struct_fields__
     if section == "transfers" and rest.startswith("addresses."):
         return AddressSettings.__struct_fields__
     kind = get_type_hints(Settings).get(section)
@@ -297,6 +314,14 @@ def _check(settings: Settings, origins: Mapping[str, str]) -> None:
         for field in ("currency", "chain", "address"):
             if not getattr(place, field).strip():
                 raise wrong(f"transfers.addresses.{name}.{field}", "", "it must not be empty")
+    for name, chain in settings.chains.items():
+        for field in ("fee_cap_gwei", "slippage_bps", "deadline_s"):
+            if not getattr(chain, field) > 0:
+                value = str(getattr(chain, field))
+                raise wrong(f"chains.{name}.{field}", value, "it must be above 0")
+        if chain.slippage_bps >= 10_000:
+            value = str(chain.slippage_bps)
+            raise wrong(f"chains.{name}.slippage_bps", value, "10000 would be all of it")
     for name, venue in settings.venues.items():
         fee = venue.taker_fee
         if fee is not None and not (fee.is_finite() and abs(fee) < 1):

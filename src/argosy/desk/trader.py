@@ -76,6 +76,7 @@ class Trader:
         self.margin: MarginSummary | None = None  # as it was when last reconciled
         self.unexplained: deque[Unexplained] = deque(maxlen=100)  # changes of balances, latest last
         self.explained = Explained()
+        self.wallet = ""  # what several venues trade from, where they do; else each has its own
         self.record.on_fill.append(
             lambda fill: self.explained.fill(fill, link.instruments.get(fill.instrument))
         )
@@ -138,7 +139,7 @@ class Trader:
 
     async def intend(self, order: PlaceOrder, work: str = "") -> None:
         """Make an order durable, as about to be sent; nothing is sent yet."""
-        self._trading()
+        self._can_trade()
         if order.instrument not in self.link.instruments:
             raise ConfigError(f"{self.link.id} lists no {order.instrument}")
         await self.record.intend(order, work)
@@ -146,7 +147,7 @@ class Trader:
     async def send(self, order: PlaceOrder) -> OrderReport:
         """Send an order that `intend` made durable, once in its life; raises as `place` does."""
         try:
-            report = await self._place(self._trading(), order)
+            report = await self._place(order)
         except OutcomeUnknown as e:
             self._doubt(order, str(e))
             return await self._wait_resolved(order)
@@ -163,7 +164,8 @@ class Trader:
         self.record.settle(order.client_id, OrderStatus.UNKNOWN, why)
         self._wake.set()
 
-    async def _place(self, trading: Trading, order: PlaceOrder) -> OrderReport:
+    async def _place(self, order: PlaceOrder) -> OrderReport:
+        trading = self._trading()
         stream = self._stream()
         if stream is not None:
             try:
@@ -409,6 +411,10 @@ class Trader:
         journal = self.record.journal
         if journal is not None and journal.lost is not None:
             raise ConfigError(f"{journal.lost}; this desk stops, nothing more is sent from it")
+
+    def _can_trade(self) -> None:
+        """Raises Unsupported or ConfigError where orders are not possible here at all."""
+        self._trading()
 
     def _trading(self) -> Trading:
         if self.link.adapter.trading is None:

@@ -43,6 +43,20 @@ class TxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     kept: int = 1_000  # finished ones remembered
 
 
+async def usual_fees(client: RpcClient, urgency: float) -> Fees:
+    """What to offer now, by the chain's last blocks; `urgency` is one of PERCENTILES.
+
+    Raises:
+        ConfigError: another urgency.
+        And what RpcClient.call raises.
+    """
+    told = await client.call("eth_feeHistory", hex(HISTORY_BLOCKS), "latest", list(PERCENTILES))
+    quotes = read_history(told)
+    if urgency not in quotes:
+        raise ConfigError(f"urgency is {urgency}; it must be one of {PERCENTILES}")
+    return quotes[urgency]
+
+
 class TxSender:
     """One address on one chain. `open` it before use, call `settle` after each new head."""
 
@@ -105,15 +119,7 @@ class TxSender:
 
     async def fees(self) -> Fees:
         """What to offer now, by the chain's last blocks and the urgency of the settings."""
-        told = await self._client.call(
-            "eth_feeHistory", hex(HISTORY_BLOCKS), "latest", list(PERCENTILES)
-        )
-        quotes = read_history(told)
-        if self.settings.urgency not in quotes:
-            raise ConfigError(
-                f"urgency is {self.settings.urgency}; it must be one of {PERCENTILES}"
-            )
-        return quotes[self.settings.urgency]
+        return await usual_fees(self._client, self.settings.urgency)
 
     async def send(self, request: TxRequest, fees: Fees | None = None) -> Transaction:
         """Sign and send. An id that was used before returns that transaction, and sends nothing.

@@ -2,7 +2,7 @@
 vault or a hardware wallet is to be.
 """
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from argosy.errors import ConfigError
 from argosy.net.tx_journal import TxFields
@@ -18,6 +18,10 @@ class TxSigner(Protocol):
 
     def sign(self, fields: TxFields) -> tuple[bytes, str]:
         """The signed transaction's bytes, and its hash."""
+        ...
+
+    def sign_typed(self, typed: dict[str, Any]) -> bytes:
+        """The signature (65 bytes) of typed data, as eth_signTypedData_v4 takes it (EIP-712)."""
         ...
 
 
@@ -55,3 +59,7 @@ class KeySigner:
             told["to"] = to_checksum_address(fields.to)
         signed = Account.sign_transaction(told, self._account.key)
         return bytes(signed.raw_transaction), "0x" + bytes(signed.hash).hex()
+
+    def sign_typed(self, typed: dict[str, Any]) -> bytes:
+        """See TxSigner."""
+        return bytes(self._account.sign_typed_data(full_message=typed).signature)

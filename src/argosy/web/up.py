@@ -39,7 +39,7 @@ async def run(
             loop.add_signal_handler(kind, stop.set)
     where = state.folder(settings.desk.state_folder)
     with state.claimed(where):
-        async with open_desk(settings) as desk:
+        async with open_desk(settings, attach=True) as desk:
             try:
                 await _serve(desk, settings, stop, say, show)
             except BaseExceptionGroup as group:

@@ -1,0 +1,172 @@
+"""One address on one chain, as the desk uses it: nodes, a sender with its journal, what gas costs.
+Venues of the same chain share it, as nonces are the address's own.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from argosy.dialects.evm.chains import ChainInfo
+from argosy.dialects.evm.jsonrpc import quantity
+from argosy.errors import ArgosyError, ConfigError, NotSent, StreamGap
+from argosy.model import HeadChanged, VenueId
+from argosy.net.audit import Tap
+from argosy.net.chain_fees import Fees
+from argosy.net.contracts import ContractClient
+from argosy.net.heads import HeadFollower
+from argosy.net.rpc import RpcClient, RpcNode, RpcSettings
+from argosy.net.tx import TxSender, TxSettings, usual_fees
+from argosy.net.tx_journal import Transaction
+from argosy.net.tx_signing import TxSigner
+from argosy.portfolio.explained import Explained
+from argosy.ports import Clock
+
+_log = structlog.get_logger(__name__)
+_RETRY_S = 2.0
+
+
+class ChainTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """How an address trades on a chain."""
+
+    tx: TxSettings
+    slippage: Decimal = Decimal("0.005")  # a fraction: what a market order accepts beyond the quote
+    deadline_s: int = 120  # from when a swap is sent; later it reverts
+    fees_s: float = 12.0  # between two looks at what gas costs
+
+
+class ChainAccount:
+    """`run` keeps it going; `ready` says when it may send."""
+
+    def __init__(
+        self,
+        info: ChainInfo,
+        nodes: list[RpcNode],
+        signer: TxSigner | None,
+        journal: Path,
+        terms: ChainTerms,
+        *,
+        clock: Clock,
+        rng: random.Random,
+        tap: Tap | None,
+        settings: RpcSettings | None = None,
+    ) -> None:
+        self.id = VenueId(info.key)  # as logs name it
+        self.info = info
+        self.terms = terms
+        self.signer = signer
+        self.rpc = RpcClient(
+            chain=info.key, nodes=nodes, clock=clock, rng=rng, tap=tap, settings=settings
+        )
+        self.sender: TxSender | None = None
+        if signer is not None:
+            self.sender = TxSender(self.rpc, signer, journal, terms.tx)
+        self.contracts = ContractClient(self.rpc, self.sender)
+        self.explained = Explained()  # one wallet, whatever the venues that trade from it
+        self.explained_by = ""  # the venue that compares it with the chain
+        self.fees: Fees | None = None  # as last told
+        self.detail = "connecting"
+        self.on_settled: list[Callable[[Transaction], None]] = []
+        self.on_head: list[Callable[[HeadChanged], None]] = []
+        self._clock = clock
+        self._opened = asyncio.Event()
+        self._fees_ns = 0
+
+    @property
+    def address(self) -> str:
+        """Whose it is; ConfigError where there is no key."""
+        if self.signer is None:
+            raise ConfigError(f"no key for {self.info.key}: set chains.{self.info.key}.key")
+        return self.signer.address
+
+    @property
+    def ready(self) -> bool:
+        """Whether transactions can be sent: the chain was asked where nonces stand."""
+        return self.sender is not None and self._opened.is_set()
+
+    def must_be_ready(self) -> TxSender:
+        """The sender; NotSent while it is not ready, ConfigError where there is no key."""
+        if self.sender is None:
+            raise ConfigError(f"no key for {self.info.key}: set chains.{self.info.key}.key")
+        if not self._opened.is_set():
+            raise NotSent(f"{self.info.key} is not connected yet: {self.detail}")
+        return self.sender
+
+    async def native_balance(self) -> int:
+        """What the address holds of the chain's own currency, in wei."""
+        return quantity(await self.rpc.call("eth_getBalance", self.address, "latest"))
+
+    def gas_cost(self, gas: int) -> Decimal | None:
+        """What so much gas costs about now, in the chain's currency; None while nobody knows."""
+        if self.fees is None:
+            return None
+        price = self.fees.base_fee + self.fees.priority_fee
+        return Decimal(gas * price).scaleb(-18)
+
+    async def run(self) -> None:
+        """Follow the chain until cancelled: settle what is open at each new head."""
+        async with self.rpc:
+            try:
+                await self._open()
+                await self._follow()
+            finally:
+                self._opened.clear()
+                if self.sender is not None:
+                    self.sender.close()
+
+    async def _open(self) -> None:
+        while True:
+            try:
+                told = quantity(await self.rpc.call("eth_chainId"))
+                if told != self.info.id:
+                    raise ConfigError(
+                        f"the node of {self.info.key} is on chain {told}, not on {self.info.id}"
+                    )
+                if self.sender is not None:
+                    await self.sender.open()
+            except ConfigError:
+                raise
+            except ArgosyError as e:
+                self.detail = str(e) or type(e).__name__
+                await self._clock.sleep(_RETRY_S)
+            else:
+                self.detail = ""
+                self._opened.set()
+                return
+
+    async def _follow(self) -> None:
+        follower = HeadFollower(self.rpc)
+        pause_s = min(max(self.info.block_s / 4, 0.1), 2.0)
+        while True:
+            try:
+                changed = await follower.poll()
+                if changed is not None:
+                    for hear_head in self.on_head:
+                        hear_head(changed)
+                    await self.settle()
+                await self._look_at_fees()
+                self.detail = ""
+            except StreamGap:
+                continue
+            except ArgosyError as e:
+                self.detail = str(e) or type(e).__name__
+            await self._clock.sleep(pause_s)
+
+    async def settle(self) -> None:
+        """See what became of open transactions, and tell."""
+        if self.sender is None or not self._opened.is_set():
+            return
+        for transaction in await self.sender.settle():
+            for hear in self.on_settled:
+                hear(transaction)
+
+    async def _look_at_fees(self) -> None:
+        now_ns = self._clock.monotonic_ns()
+        if now_ns < self._fees_ns:
+            return
+        self._fees_ns = now_ns + round(self.terms.fees_s * 1e9)
+        self.fees = await usual_fees(self.rpc, self.terms.tx.urgency)

@@ -1,0 +1,158 @@
+"""Which contracts a venue of pools means, and who sends for it: by settings, or by a sandbox."""
+
+import random
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+from argosy.desk.chain import ChainAccount, ChainTerms
+from argosy.desk.secrets import resolve_key
+from argosy.desk.settings import ChainSettings, Settings
+from argosy.dialects.evm.chains import ChainInfo, Token, chains
+from argosy.dialects.evm.deployments import Contracts
+from argosy.dialects.pools.exchange import Exchange, live_exchange
+from argosy.dialects.uniswap_v3.deployments import deployments as v3_deployments
+from argosy.errors import ConfigError
+from argosy.model import VenueId
+from argosy.net.audit import Tap
+from argosy.net.chain_fees import GWEI
+from argosy.net.rpc import RpcNode
+from argosy.net.tx import TxSettings
+from argosy.net.tx_signing import KeySigner
+from argosy.ports import Clock
+from argosy.sandbox.told import ToldChain
+from argosy.venues.catalog import Endpoints
+
+SANDBOX = "sandbox"  # as a chain's name
+
+
+class ChainReach(msgspec.Struct, frozen=True, kw_only=True):
+    """A chain as a venue reaches it."""
+
+    info: ChainInfo
+    endpoints: Endpoints
+
+
+def sandbox_chain(told: ToldChain) -> ChainInfo:
+    """The sandbox's chain as chains.toml would have it."""
+    tokens = [
+        Token(
+            symbol=symbol,
+            currency="ETH" if symbol == "WETH" else symbol,
+            address=address.lower(),
+            decimals=told.decimals[symbol],
+        )
+        for symbol, address in told.tokens.items()
+    ]
+    return ChainInfo(
+        id=told.chain_id,
+        key=SANDBOX,
+        name="the sandbox's chain",
+        native="ETH",
+        wrapped="WETH",
+        block_s=1.0,
+        confirmations=1,
+        tokens=tuple(tokens),
+    )
+
+
+def sandbox_exchange(venue: str, protocol: str, told: ToldChain) -> Exchange:
+    """A protocol's contracts on the sandbox's chain."""
+    head = {"uniswap": "uniswap", "sushiswap": "sushi"}[protocol]
+    at = told.contracts
+    v4 = protocol == "uniswap" and "uniswap_v4.pools" in at
+    v3 = f"{head}_v3.factory" in at
+    return Exchange(
+        venue=VenueId(venue),
+        chain=sandbox_chain(told),
+        v2=Contracts(factory=at[f"{head}_v2.factory"], router=at[f"{head}_v2.router"]),
+        v3=Contracts(
+            factory=at[f"{head}_v3.factory"],
+            router=at.get(f"{head}_v3.router02", at[f"{head}_v3.router"]),
+            quoter=at.get(f"{head}_v3.quoter", ""),
+            positions=at.get(f"{head}_v3.positions", ""),
+        )
+        if v3
+        else None,
+        spacings=v3_deployments()[protocol].spacings,
+        v4=Contracts(
+            manager=at["uniswap_v4.pools"],
+            state_view=at["uniswap_v4.state"],
+            quoter=at["uniswap_v4.quoter"],
+            positions=at["uniswap_v4.positions"],
+        )
+        if v4
+        else None,
+        universal_router=at.get("universal_router", "") if protocol == "uniswap" else "",
+        v3_router02=protocol == "uniswap",
+    )
+
+
+def chain_of(settings: Settings, venue: str) -> tuple[ChainInfo, ChainSettings]:
+    """The chain that a venue's settings name, and how it is reached.
+
+    Raises:
+        ConfigError: there is no such chain, or no node of it is named.
+    """
+    key = settings.venue(venue).chain
+    known = chains()
+    if key not in known:
+        raise ConfigError(f"venues.{venue}.chain is {key!r}; there are: {', '.join(known)}")
+    reach = settings.chains.get(key, ChainSettings())
+    if not reach.rpc or not reach.ws:
+        raise ConfigError(
+            f"{venue} needs a node of {key}: set chains.{key}.rpc and chains.{key}.ws to the"
+            " addresses of yours (https://..., wss://...)"
+        )
+    return known[key], reach
+
+
+def exchange_of(
+    settings: Settings, venue: str, protocol: str, told: ToldChain | None
+) -> tuple[Exchange, Endpoints]:
+    """The contracts that a venue of pools means, and the nodes that it asks."""
+    if told is not None:
+        endpoints = Endpoints(roles={"rpc": (told.rpc,), "ws_public": (told.ws,)})
+        return sandbox_exchange(venue, protocol, told), endpoints
+    info, reach = chain_of(settings, venue)
+    roles = {"rpc": reach.rpc, "ws_public": reach.ws}
+    return live_exchange(venue, protocol, info), Endpoints(roles=roles)
+
+
+def account_of(
+    settings: Settings,
+    venue: str,
+    told: ToldChain | None,
+    folder: Path,
+    *,
+    clock: Clock,
+    rng: random.Random,
+    tap: Tap | None,
+    keys: bool,
+) -> ChainAccount:
+    """Who sends on a venue's chain. Without a key it only asks."""
+    if told is not None:
+        info, reach = sandbox_chain(told), settings.chains.get(SANDBOX, ChainSettings())
+        urls: tuple[str, ...] = (told.rpc,)
+        key = told.keys["desk"] if settings.sandbox.key != "read" else ""
+    else:
+        info, reach = chain_of(settings, venue)
+        urls = reach.rpc
+        key = resolve_key(reach.key, f"chains.{info.key}.key") if keys and reach.key else ""
+    nodes = [RpcNode(name=f"{info.key}-{at}", url=url) for at, url in enumerate(urls, 1)]
+    signer = KeySigner(key) if key and keys else None
+    tx = TxSettings(
+        confirmations=reach.confirmations or info.confirmations,
+        fee_cap=round(reach.fee_cap_gwei * GWEI),
+        stuck_blocks=reach.stuck_blocks,
+    )
+    terms = ChainTerms(
+        tx=tx,
+        slippage=reach.slippage_bps / Decimal(10_000),
+        deadline_s=reach.deadline_s,
+        fees_s=max(info.block_s, 1.0),
+    )
+    name = signer.address[2:10] if signer is not None else "none"
+    journal = folder / f"transactions-{info.key}-{name}.jsonl"
+    return ChainAccount(info, nodes, signer, journal, terms, clock=clock, rng=rng, tap=tap)

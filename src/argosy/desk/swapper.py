@@ -1,0 +1,390 @@
+"""Order entry at a venue of pools: each order is a swap, in one transaction of ours.
+
+What was signed is on disk before a node has it, under the order's own id: so an order that is not
+there was never sent, and one that is there is followed until the chain says what it came to.
+"""
+
+import asyncio
+from decimal import Decimal
+
+import msgspec
+import structlog
+
+from argosy.desk.chain import ChainAccount
+from argosy.desk.link import VenueLink
+from argosy.desk.trader import Patience, Trader
+from argosy.dialects.pools.reverts import reason
+from argosy.dialects.pools.swaps import Nothing, Quoted
+from argosy.dialects.pools.venue import PoolVenue
+from argosy.errors import (
+    ArgosyError,
+    InsufficientFunds,
+    InvalidOrder,
+    NonceUsed,
+    OrderNotFound,
+    Reverted,
+    Unsupported,
+    VenueError,
+)
+from argosy.execution.journal import Journal
+from argosy.model import (
+    AmendOrder,
+    CancelOrder,
+    ClientOrderId,
+    ContractCall,
+    Fill,
+    InstrumentId,
+    Liquidity,
+    Nanos,
+    OrderReport,
+    OrderStatus,
+    PlaceOrder,
+    VenueOrderId,
+)
+from argosy.model.money import ZERO
+from argosy.net.tx_journal import Transaction, TxRequest, TxState
+from argosy.ports import Clock
+
+_log = structlog.get_logger(__name__)
+_APPROVING_S = 600.0
+_CANCEL_S = 60.0
+_GAS_SPARE = 115  # hundredths of what the simulation took
+
+
+class SwapTrader(Trader):
+    """Orders of the desk at one venue of pools."""
+
+    def __init__(
+        self,
+        link: VenueLink,
+        clock: Clock,
+        account: ChainAccount,
+        pools: PoolVenue,
+        patience: Patience | None = None,
+        journal: Journal | None = None,
+    ) -> None:
+        super().__init__(link, clock, patience, journal)
+        self.account = account
+        self.pools = pools
+        self.wallet = f"{account.info.key} {account.address}"
+        self.explained = account.explained
+        account.explained_by = account.explained_by or link.id
+        self._following: set[str] = set()
+        account.on_settled.append(self._settled)
+        self._news: asyncio.Queue[Transaction] = asyncio.Queue(maxsize=1_000)
+
+    # --- placing ----------------------------------------------------------------------------------
+
+    def _can_trade(self) -> None:
+        self.account.must_be_ready()
+
+    def plan(self, order: PlaceOrder) -> Quoted:
+        """An order as the swap that would be sent now. Raises as Swaps.quote does."""
+        terms = self.account.terms
+        deadline_s = self._clock.now_ns() // 10**9 + terms.deadline_s
+        return self.pools.swaps.quote(
+            order,
+            owner=self.account.address,
+            deadline_s=deadline_s,
+            slippage=terms.slippage,
+        )
+
+    async def _place(self, order: PlaceOrder) -> OrderReport:
+        sender = self.account.must_be_ready()
+        try:
+            quoted = self.plan(order)
+        except Nothing as e:
+            return self._report(order, OrderStatus.CANCELLED, reason_=str(e))
+        await self._approve(order, quoted)
+        call = await self._signed_call(quoted)
+        gas = await self._tried(call)
+        deadline_ns = Nanos(quoted.terms.deadline_s * 10**9)
+        request = TxRequest(
+            id=order.client_id,
+            to=call.to,
+            value=call.value,
+            data=call.data,
+            gas=gas,
+            expires_ns=deadline_ns,
+        )
+        sent = await sender.send(request)
+        if sent.note:
+            _log.warning("a swap waits to be handed out", order=order.client_id, why=sent.note)
+        return self._report(order, OrderStatus.ACCEPTED, sent)
+
+    async def _approve(self, order: PlaceOrder, quoted: Quoted) -> None:
+        """What the token wants to be told before it lets itself be taken; waited for."""
+        swaps, terms = self.pools.swaps, quoted.terms
+        if not swaps.given(terms):
+            return
+        allowed = await self.account.contracts.ask(swaps.allowed(terms))
+        calls = swaps.approvals(terms, allowed)
+        for number, call in enumerate(calls, 1):
+            await self._carried(call, f"{order.client_id}.approve{number}")
+
+    async def _carried(self, call: ContractCall, id_: str) -> None:
+        sender = self.account.must_be_ready()
+        gas = await self._tried(call)
+        sent = await sender.send(TxRequest(id=id_, to=call.to, data=call.data, gas=gas))
+        until_ns = self._clock.monotonic_ns() + round(_APPROVING_S * 1e9)
+        while not sent.state.final:
+            if self._clock.monotonic_ns() > until_ns:
+                raise InvalidOrder(
+                    f"the approval {sent.last.hash} was not final after {_APPROVING_S:g} s; the"
+                    " swap was not sent",
+                    venue=self.link.id,
+                )
+            await self._clock.sleep(0.1)
+            await self.account.settle()
+            sent = sender.transactions[id_]
+        if sent.state is not TxState.DONE:
+            raise InvalidOrder(
+                f"the approval {sent.last.hash} is {sent.state.value}; the swap was not sent",
+                venue=self.link.id,
+            )
+
+    async def _signed_call(self, quoted: Quoted) -> ContractCall:
+        swaps, terms = self.pools.swaps, quoted.terms
+        permit = None
+        if swaps.given(terms):
+            allowed = await self.account.contracts.ask(swaps.allowed(terms))
+            wanted = swaps.permit(terms, allowed)
+            signer = self.account.signer
+            assert signer is not None
+            if wanted is not None:
+                signature = await asyncio.to_thread(signer.sign_typed, wanted.typed())
+                permit = wanted.signed(signature)
+        return swaps.call(terms, permit)
+
+    async def _tried(self, call: ContractCall) -> int:
+        """What a call takes of gas, by trying it out; refused where it would fail."""
+        try:
+            _, used = await self.account.contracts.simulate(call, self.account.address)
+        except Reverted as e:
+            raise InvalidOrder(reason(e.data), venue=self.link.id, code="reverted") from e
+        except InsufficientFunds as e:
+            raise InsufficientFunds(str(e), venue=self.link.id) from e
+        return used * _GAS_SPARE // 100
+
+    # --- what became of it ------------------------------------------------------------------------
+
+    def _settled(self, transaction: Transaction) -> None:
+        """The chain said something of a transaction of this address."""
+        if self._news.full():
+            return  # reconciling finds it
+        self._news.put_nowait(transaction)
+
+    async def run(self) -> None:
+        """See Trader.run; beside it, tell what the chain says of our transactions."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(super().run())
+            group.create_task(self._listen())
+
+    async def _listen(self) -> None:
+        while True:
+            transaction = await self._news.get()
+            try:
+                await self._follow(transaction)
+            except ArgosyError as e:
+                self.link.detail = f"reading a swap: {e}"
+                self._wake.set()
+
+    async def _follow(self, transaction: Transaction) -> None:
+        """Tell what a transaction means for its order, once it is final."""
+        if transaction.state.final:
+            await self._count_gas(transaction)
+        client_id = ClientOrderId(transaction.request.id)
+        known = self.ledger.find(client_id)
+        if known is None or known.status.final:
+            return
+        order = self.record.intents.get(client_id)
+        if order is None:
+            return
+        if not transaction.state.final:
+            if known.status is not OrderStatus.ACCEPTED:
+                self.event(self._report(order, OrderStatus.ACCEPTED, transaction))
+            return
+        await self._finish(order, transaction)
+
+    async def _finish(self, order: PlaceOrder, transaction: Transaction) -> None:
+        state = transaction.state
+        if state is TxState.DONE:
+            await self._filled(order, transaction)
+            return
+        words = {
+            TxState.CANCELLED: "cancelled: an empty transaction took its place",
+            TxState.REPLACED: "a transaction that is not ours took its place",
+        }.get(state, "")
+        if state is TxState.REVERTED:
+            words = await self._why(transaction)
+        self.event(self._report(order, OrderStatus.CANCELLED, transaction, reason_=words))
+
+    async def _filled(self, order: PlaceOrder, transaction: Transaction) -> None:
+        done = await self.account.contracts.receipt(transaction)
+        found = self.pools.swaps.outcome(order.instrument, done.logs)
+        now_ns = self._clock.now_ns()
+        venue_id = VenueOrderId(transaction.attempts[0].hash)
+        self.event(
+            Fill(
+                instrument=order.instrument,
+                venue_order_id=venue_id,
+                venue_trade_id=f"{transaction.mined_hash}-{found.log_index}",
+                side=order.side,
+                price=found.price,
+                size=found.size,
+                fee=Decimal(done.gas_cost).scaleb(-18),
+                fee_currency=self.account.info.native,
+                liquidity=Liquidity.TAKER,
+                venue_ns=now_ns,
+                received_ns=now_ns,
+                client_id=order.client_id,
+            )
+        )
+        whole = order.size is not None and found.size >= order.size
+        status = OrderStatus.FILLED if whole else OrderStatus.CANCELLED
+        words = "" if whole else "the rest was beyond its limit"
+        report = self._report(order, status, transaction, reason_=words)
+        self.event(msgspec.structs.replace(report, filled=found.size, average_price=found.price))
+
+    async def _why(self, transaction: Transaction) -> str:
+        """Why a mined transaction failed: by trying it again on the block before it."""
+        request = transaction.request
+        fields = {"from": self.account.address, "to": request.to or "", "data": request.data}
+        if request.value:
+            fields["value"] = hex(request.value)
+        before = hex(max(transaction.block_number - 1, 0))
+        try:
+            await self.account.rpc.call("eth_call", fields, before)
+        except Reverted as e:
+            return f"reverted: {reason(e.data)}"
+        except ArgosyError:
+            pass
+        return "reverted in its block: the price had moved, or less was left than is needed"
+
+    async def _count_gas(self, transaction: Transaction) -> None:
+        """Gas of what is no fill (approvals, failures, cancellations) changes the balance too."""
+        if not transaction.mined_hash or transaction.request.id in self._following:
+            return
+        filled = transaction.state is TxState.DONE
+        if filled and self.ledger.find(ClientOrderId(transaction.request.id)) is not None:
+            return  # it is the fill's fee
+        if not self._ours(transaction):
+            return
+        self._following.add(transaction.request.id)
+        done = await self.account.contracts.receipt(transaction)
+        key = f"gas {transaction.request.id}"
+        cost = Decimal(done.gas_cost).scaleb(-18)
+        self.explained.expect(key, self.account.info.native, -cost)
+        self.explained.over(key)
+
+    def _ours(self, transaction: Transaction) -> bool:
+        order = transaction.request.id.partition(".")[0]
+        return self.ledger.find(ClientOrderId(order)) is not None
+
+    # --- asked ------------------------------------------------------------------------------------
+
+    async def refresh(
+        self, instrument: InstrumentId, client_id: ClientOrderId, venue_id: str | None = None
+    ) -> OrderReport:
+        """What the chain, and what was signed, say of an order."""
+        sender = self.account.must_be_ready()
+        await self.account.settle()
+        known = self.ledger.find(client_id) or (self.ledger.find(venue_id) if venue_id else None)
+        name = known.client_id if known is not None and known.client_id else client_id
+        transaction = sender.transactions.get(name)
+        if transaction is None:
+            raise OrderNotFound(f"no transaction was signed for {name}", venue=self.link.id)
+        await self._follow(transaction)
+        found = self.ledger.find(name)
+        if found is None:
+            raise OrderNotFound(f"{instrument} has no order {name}", venue=self.link.id)
+        return found
+
+    async def amend(self, amend: AmendOrder) -> OrderReport:
+        """A swap that was sent is as it is."""
+        raise Unsupported(f"{amend.instrument}: a swap cannot be changed, only cancelled")
+
+    async def cancel(self, cancel: CancelOrder) -> OrderReport:
+        """Put an empty transaction in its place; what became of it the chain decides."""
+        sender = self.account.must_be_ready()
+        known = self.ledger.find(cancel.venue_id or cancel.client_id)
+        name = known.client_id if known is not None and known.client_id else cancel.client_id
+        self.record.asks(name, "cancel")
+        if name in sender.transactions:
+            try:
+                await sender.cancel(name)
+            except NonceUsed:
+                pass  # it is in the chain: what it came to is asked below
+        until_ns = self._clock.monotonic_ns() + round(_CANCEL_S * 1e9)
+        while True:
+            report = await self.refresh(cancel.instrument, name)
+            if report.status.final or self._clock.monotonic_ns() > until_ns:
+                return report
+            await self._clock.sleep(0.1)
+
+    async def cancel_all(self, instrument: InstrumentId | None = None) -> list[str]:
+        """Cancel what waits, one after another."""
+        over: list[str] = []
+        for report in self.ledger.open():
+            if instrument not in {None, report.instrument} or report.client_id is None:
+                continue
+            try:
+                after = await self.cancel(
+                    CancelOrder(instrument=report.instrument, client_id=report.client_id)
+                )
+            except VenueError as e:
+                _log.warning("not cancelled", order=report.client_id, why=str(e))
+                continue
+            if after.status.final and after.status is not OrderStatus.FILLED:
+                over.append(after.venue_id)
+        return over
+
+    async def _reconcile(self) -> None:
+        """Compare with the chain: what is open, then what the address holds."""
+        if not self.account.ready:
+            return
+        began_ns = self._clock.now_ns()
+        await self.account.settle()
+        sender = self.account.must_be_ready()
+        for report in self.ledger.open():
+            if report.client_id is None:
+                continue
+            transaction = sender.transactions.get(report.client_id)
+            if transaction is not None:
+                await self._follow(transaction)
+        native = await self.account.native_balance()
+        asked_ns = self._clock.now_ns()
+        reading = self.pools.swaps.balances(self.account.address, native, self._clock.now_ns)
+        balances = await self.account.contracts.ask(reading)
+        self.ledger.holds_only(balances, [], asked_ns)
+        if self.account.explained_by == self.link.id and not sender.open_transactions:
+            self._explain(balances, [], asked_ns)
+        self.last_reconciled_ns = began_ns
+        self.record.mark("reconciled_ns", began_ns)
+
+    # --- within -----------------------------------------------------------------------------------
+
+    def _report(
+        self,
+        order: PlaceOrder,
+        status: OrderStatus,
+        transaction: Transaction | None = None,
+        reason_: str = "",
+    ) -> OrderReport:
+        now_ns = self._clock.now_ns()
+        name = transaction.attempts[0].hash if transaction is not None else order.client_id
+        return OrderReport(
+            instrument=order.instrument,
+            venue_id=VenueOrderId(name),
+            status=status,
+            side=order.side,
+            type=order.type,
+            filled=ZERO,
+            venue_ns=now_ns,
+            received_ns=now_ns,
+            client_id=order.client_id,
+            size=order.size,
+            price=order.price,
+            time_in_force=order.time_in_force,
+            reason=reason_,
+        )
