@@ -1,0 +1,1 @@
+"""mempool.space, or an explorer of one's own that speaks its API: REST and stream. Never sends."""
