@@ -1,5 +1,5 @@
 """What a Bitcoin chain tells: blocks, transactions, what waits, fees. Values only. Amounts are
-satoshi in ints, fee rates satoshi per virtual byte in Decimals, hashes hex text as explorers write it.
+satoshi in ints, fee rates satoshi a virtual byte in Decimals, hashes hex text as explorers write.
 """
 
 from decimal import Decimal
@@ -111,7 +111,7 @@ class MempoolState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MempoolChanged(msgspec.Struct, frozen=True, kw_only=True):
-    """What came into a node's pool, and what left it: mined, replaced or expired, it does not say."""
+    """What came into a node's pool, and what left it: mined, replaced or expired is not said."""
 
     chain: str
     added: tuple[WaitingTransaction, ...]
@@ -180,7 +180,8 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
 class CoinTransfer(msgspec.Struct, frozen=True, kw_only=True):
     """Coins that changed hands: what went back to an address that paid is change, and not counted.
 
-    Senders are empty where the node does not tell whose coins were spent.
+    Senders are empty where the node does not tell whose coins were spent, as with what waits; then
+    `value` is all that the transaction puts anywhere, change included.
     """
 
     chain: str

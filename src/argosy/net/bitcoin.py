@@ -1,5 +1,5 @@
-"""Asks the nodes of a Bitcoin chain over JSON-RPC, one after another where one fails. Limits, retries,
-outcomes and audit are those of `net.http`, for each node. Holds no keys and signs nothing.
+"""Asks the nodes of a Bitcoin chain over JSON-RPC, one after another where one fails. Limits,
+retries, outcomes and audit are those of `net.http`, for each node. Holds no keys and signs nothing.
 """
 
 import asyncio
@@ -199,6 +199,10 @@ class BitcoinClient:
     async def mempool_state(self) -> MempoolState:
         """How full the pool of the best node is."""
         return await self.ask(lambda rpc: rpc.mempool_info())
+
+    async def mempool_ids(self) -> list[str]:
+        """The txids of all that waits at the best node."""
+        return await self.ask(lambda rpc: rpc.mempool_ids())
 
     async def mempool_entries(self, txids: Sequence[str]) -> list[WaitingTransaction]:
         """Some of what waits, without what does not any more."""

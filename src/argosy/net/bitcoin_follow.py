@@ -1,5 +1,5 @@
-"""Follows a Bitcoin chain by asking: its tip over reorganisations, its pool of waiting transactions,
-and the transfers that a watch is for. Call `poll` as often as news are wanted.
+"""Follows a Bitcoin chain by asking: its tip over reorganisations, its pool of what waits, and the
+transfers that are watched. Call `poll` as often as news are wanted.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ class BlockFollower:
         self._client = client
 
     async def poll(self) -> HeadChanged | None:
-        """Ask for the tip; returns what changed. Raises as HeadTracker.push, BitcoinClient.tip do."""
+        """Ask for the tip; returns what changed. Raises as HeadTracker.push and `tip` do."""
         return await self.tracker.push(await self._client.tip(), self._client.head)
 
 
@@ -54,7 +54,7 @@ class MempoolPoller:
         """Ask. What is over a limit is counted in `untold`, and told later where there is room."""
         if not self._began:
             return await self._first()
-        waiting = set(await self._client.ask(lambda rpc: rpc.mempool_ids()))
+        waiting = set(await self._client.mempool_ids())
         removed = tuple(sorted(self._known - waiting))
         room = max(0, self.settings.max_known - len(self._known) + len(removed))
         fresh = sorted(waiting - self._known)
@@ -91,9 +91,9 @@ class MempoolPoller:
 class TransferFollower:
     """Blocks and what waits, read for the transfers that are watched.
 
-    Blocks are read first, and what left the pool is told as removed only at the next look, once the
-    blocks of that are read: it may have been mined a moment ago. A look that fails half way is taken
-    up again by the next one: nothing is told twice, nothing is left out.
+    Blocks are read first. What left the pool is told as removed only at the next look, once the
+    blocks of that are read: it may have been mined a moment ago. A look that fails half way is
+    taken up again by the next one: nothing is told twice, nothing is left out.
     """
 
     def __init__(

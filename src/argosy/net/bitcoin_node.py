@@ -43,7 +43,7 @@ _REST_S, _REST_MAX_S = 1.0, 60.0  # a node that failed is asked last for so long
 
 
 class BitcoinNode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A node: whose it is, where, how we log in, and how many calls a second it takes (0: no limit).
+    """A node: whose it is, where, how we log in, how many calls a second it takes (0: no limit).
 
     `login` has the user as key and the password as secret; or `cookie_file` names the file that
     Bitcoin Core writes at each start (.cookie in its folder). A provider may want neither.
@@ -140,7 +140,7 @@ class Node:
         self.problem = ""
 
     def take(self, info: ChainInfo) -> None:
-        """What the node says of its chain: how far it is. Raises ConfigError for another network."""
+        """How far the node says it is. Raises ConfigError for one of another network."""
         if self._network and info.chain != self._network:
             raise ConfigError(
                 f"{self.name} is a node of {info.chain!r}, and not of {self._network!r};"

@@ -23,6 +23,7 @@ from argosy.model import (
     Position,
     VenueStatus,
 )
+from argosy.model.bitcoin import BitcoinEvent
 from argosy.ports.rest import HttpRequest, HttpResponse
 
 
@@ -100,6 +101,7 @@ Event = (
     | Position
     | CommandDone
     | ChainEvent
+    | BitcoinEvent
 )
 
 

@@ -1,1 +1,1 @@
-"""Providers of data, one folder each. Each says what to ask and what an answer means; none sends."""
+"""Providers of data, one folder each: what to ask, and what an answer means. None sends."""

@@ -1,1 +1,1 @@
-"""Nodes that speak the JSON-RPC of Bitcoin Core: questions, answers, errors. Never sends anything."""
+"""Nodes that speak Bitcoin Core's JSON-RPC: questions, answers, errors. Never sends anything."""

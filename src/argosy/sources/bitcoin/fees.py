@@ -1,4 +1,4 @@
-"""A forecast of fees from what waits alone: the rate that gets into the next blocks, if no more came.
+"""A forecast of fees from what waits alone: the rate to get into the next blocks, if no more came.
 For nodes that have seen too few blocks to estimate; it knows nothing of what is yet to come.
 """
 
@@ -21,7 +21,7 @@ def projected(
     block_vsize: int = BLOCK_VSIZE,
 ) -> FeeForecast:
     """The least rate among what fits into so many blocks, filled by what pays best first; `floor`
-    where those blocks have room left. A child that pays for its parents counts at the package's rate.
+    where those blocks have room left. What waits for cheaper parents counts at its package's rate.
     """
     queue = sorted(
         ((min(each.rate, each.package_rate), each.vsize) for each in waiting), reverse=True

@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -122,7 +122,7 @@ class Rpc:
 
         return self._many([(Ask("getmempoolentry", (txid,)), txid) for txid in txids], value)
 
-    def fee_rates(self, targets: Sequence[int]) -> Call[list[Decimal | None | ArgosyError]]:
+    def fee_rates(self, targets: Sequence[int]) -> Call[list[Decimal | ArgosyError | None]]:
         """The rate to be mined within so many blocks, for each target; None: too little data."""
 
         def value(data: bytes, _target: int, _received_ns: Nanos) -> Decimal | None:

@@ -4,6 +4,7 @@ transactions come in, transfers come out, and are undone with their block.
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Mapping
+from typing import TypeVar
 
 import msgspec
 
@@ -17,9 +18,12 @@ from argosy.model.bitcoin import (
     TransferState,
 )
 
+K = TypeVar("K")
+V = TypeVar("V")
+
 
 class WatchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to tell of. `labels`: address to whose it is; they are shown, and not watched by that."""
+    """What to tell of. `labels` say whose an address is: shown, and not watched by that."""
 
     addresses: frozenset[str] = frozenset()
     labels: dict[str, str] = {}
@@ -88,7 +92,8 @@ class TransferWatch:
             for address in (*spent, *received)
         }
         recipients = self._parties(net, 1)
-        # Coins to no address (a bare script, data) change hands as well.
+        # Coins to no address (a bare script, data) change hands as well. Where the node does not
+        # tell whose coins are spent, change cannot be told apart, and counts too.
         value = sum(each.value for each in recipients)
         threshold = self.settings.threshold
         large = threshold is not None and value >= threshold and not transaction.mined
@@ -139,6 +144,6 @@ class TransferWatch:
         return tuple(sorted(found, key=lambda party: (-party.value, party.address)))
 
 
-def _trim(kept: "OrderedDict[object, object] | OrderedDict[str, object]", most: int) -> None:  # type: ignore[type-arg]
+def _trim(kept: "OrderedDict[K, V]", most: int) -> None:
     while len(kept) > most:
         kept.popitem(last=False)

@@ -1,7 +1,7 @@
 """The questions to mempool.space's REST API, each as a Call. Sends nothing.
 
-https://mempool.space/docs/api/rest (2026-11-27). Its base ends with /api. Errors are plain text, with
-the status to go by; how much may be asked is not published, and who asks too much is banned.
+https://mempool.space/docs/api/rest (2026-11-27). Its base ends with /api. Errors are plain text,
+with the status to go by; how much may be asked is not published, and who asks too much is banned.
 """
 
 import re
@@ -26,6 +26,7 @@ from argosy.ports import Call, HttpRequest, HttpResponse
 from argosy.sources.mempool_space import read, wire
 
 T = TypeVar("T")
+W = TypeVar("W")
 SOURCE = "mempool.space"
 _TXID = re.compile(r"[0-9a-f]{64}")
 _PAGE = 25  # confirmed transactions of an address that one answer holds
@@ -162,8 +163,8 @@ class Explorer:
     def _get(
         self,
         path: str,
-        decoder: "msgspec.json.Decoder[wire_T]",
-        value: "Callable[[wire_T, Nanos], T]",
+        decoder: "msgspec.json.Decoder[W]",
+        value: "Callable[[W, Nanos], T]",
         query: Sequence[tuple[str, str]] = (),
     ) -> Call[T]:
         def answer(response: HttpResponse) -> T:
@@ -173,9 +174,6 @@ class Explorer:
             )
 
         return Call(_request(path, query), answer)
-
-
-wire_T = TypeVar("wire_T")
 
 
 def _request(path: str, query: Sequence[tuple[str, str]] = ()) -> HttpRequest:

@@ -1,5 +1,5 @@
-"""mempool.space's stream as a session: blocks, fees, projected blocks, addresses, transactions. Run it
-with `net.feed.FeedRunner`, which connects, reconnects, watches for silence and keeps the audit.
+"""mempool.space's stream as a session: blocks, fees, projected blocks, addresses, transactions. Run
+it with `net.feed.FeedRunner`, which connects, reconnects, watches for silence and keeps the audit.
 
 https://mempool.space/docs/api/websocket (2026-11-27)
 """
@@ -24,7 +24,7 @@ _FRAME = msgspec.json.Decoder(wire.Frame)
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What to subscribe to. The public server tracks one transaction a connection, and few addresses."""
+    """What to subscribe to. A server tracks one transaction a connection, and few addresses."""
 
     blocks: bool = True
     mempool_blocks: bool = True
@@ -40,9 +40,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExplorerSession:
-    """One connection. Events: Head for each block it tells (of either side of a reorganisation, which
-    `net.heads` sorts out), ProjectedBlocks, MempoolState, FeeForecast, BitcoinTransaction of watched
-    addresses, TransactionNews of the tracked transaction and of what left the pool.
+    """One connection. Events: Head for each block it tells (of either side of a reorganisation,
+    which `net.heads` sorts out), ProjectedBlocks, MempoolState, FeeForecast, BitcoinTransaction of
+    watched addresses, TransactionNews of the tracked transaction and of what left the pool.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class ExplorerSession:
         return Step(send=tuple(msgspec.json.encode(frame).decode() for frame in frames))
 
     def receive(self, frame: bytes, received_ns: Nanos) -> Step:
-        """What a frame tells, blocks first. Raises WireError; StreamGap where addresses are refused."""
+        """What a frame tells, blocks first. Raises StreamGap where addresses are refused."""
         told = read.decoded(_FRAME, frame, "a frame of mempool.space")
         if told.addresses_error is not None:
             raise StreamGap(
