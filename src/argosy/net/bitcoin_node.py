@@ -28,6 +28,7 @@ from argosy.net.audit import Tap
 from argosy.net.http import HttpClient, HttpSettings
 from argosy.net.limits import Limiter
 from argosy.ports import Call, Clock
+from argosy.sources.bitcoin.errors import NoMethod
 from argosy.sources.bitcoin.rpc import Rpc
 from argosy.sources.bitcoin.wire import ChainInfo
 from argosy.venues.catalog import Bucket, Endpoints
@@ -122,12 +123,14 @@ class Node:
             if not self._network_known:
                 self.take(await self._logged_in(self.rpc.chain_info(), 1))
             result = await self._logged_in(call, asks)
+        except NoMethod as e:
+            self._answered()
+            raise Unsupported(str(e)) from e
         except TRY_NEXT as e:
             self.problem = str(e)
-            if not isinstance(e, Unsupported):
-                self._failures += 1
-                rest_s = min(_REST_S * 2 ** (self._failures - 1), _REST_MAX_S)
-                self.rested_ns = self._clock.monotonic_ns() + round(rest_s * SECOND)
+            self._failures += 1
+            rest_s = min(_REST_S * 2 ** (self._failures - 1), _REST_MAX_S)
+            self.rested_ns = self._clock.monotonic_ns() + round(rest_s * SECOND)
             raise
         except ArgosyError:
             self._answered()

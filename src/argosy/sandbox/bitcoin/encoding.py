@@ -1,5 +1,5 @@
-"""Bitcoin's bytes: transactions and headers, their hashes, addresses. Legacy form, without signatures:
-input scripts are empty, so that nothing here proves who may spend what.
+"""Bitcoin's bytes: transactions, headers, hashes, addresses. Legacy form, without signatures: input
+scripts are empty, so that nothing here proves who may spend what.
 
 https://developer.bitcoin.org/reference/transactions.html and .../block_chain.html (2026-11-27)
 """

@@ -28,6 +28,7 @@ from argosy.sandbox.bitcoin.encoding import (
 _JSON = msgspec.json.Encoder(decimal_format="number")
 _PLACES = Decimal("0.00000001")
 _HISTORY = 6  # blocks that fees are estimated from
+_LEAST = 20  # transactions
 _MOST_TARGET = 1008
 _MAX_BATCH = 1_000
 
@@ -381,7 +382,7 @@ class Node:
             for block in self.chain.best[: self.height + 1][-_HISTORY:]
             for tx in block.txs[1:]
         )
-        if len(rates) < 2 * _HISTORY:
+        if len(rates) < _LEAST:
             return {"errors": ["Insufficient data or no feerate found"], "blocks": 0}
         percent = max(10, 95 - 10 * target)
         rate = rates[min(len(rates) - 1, len(rates) * percent // 100)]

@@ -4,13 +4,11 @@ https://github.com/bitcoin/bitcoin/blob/master/src/rpc/protocol.h (2026-11-27)
 """
 
 from argosy.errors import (
-    ArgosyError,
     AuthFailed,
     InsufficientFunds,
     RateLimited,
     TransactionRefused,
     Underpriced,
-    Unsupported,
     VenueError,
     VenueUnavailable,
 )
@@ -22,6 +20,10 @@ class NotKnown(VenueError):
 
 class AlreadyMined(VenueError):
     """The transaction is in a block already: as good as taken."""
+
+
+class NoMethod(VenueError):
+    """The node is too old for this method, or whoever runs it gives it to nobody."""
 
 
 NOT_FOUND = -5  # RPC_INVALID_ADDRESS_OR_KEY
@@ -49,10 +51,10 @@ _TOO_HIGH = "block height out of range"
 _FULL = "work queue depth exceeded"  # a plain text with HTTP 503, src/httpserver.cpp
 
 
-def sorted_error(code: int, message: str, method: str, node: str) -> ArgosyError:
+def sorted_error(code: int, message: str, method: str, node: str) -> VenueError:
     """What a JSON-RPC error means for who asked."""
     if code == _NO_METHOD:
-        return Unsupported(f"{node} has no {method}")
+        return NoMethod(f"it has no {method}", venue=node, code=str(code))
     words = message.lower()
     text = f"{method}: {message}"[:500]
     if code == -26 and any(part in words for part in _TOO_CHEAP):
@@ -62,7 +64,7 @@ def sorted_error(code: int, message: str, method: str, node: str) -> ArgosyError
     return _CODES.get(code, VenueError)(text, venue=node, code=str(code))
 
 
-def sorted_status(status: int, body: bytes, node: str) -> ArgosyError | None:
+def sorted_status(status: int, body: bytes, node: str) -> VenueError | None:
     """What an HTTP status alone means; None: read the body. Bytes of the body are not repeated, for
     a proxy may write what it was sent.
     """
