@@ -15,15 +15,29 @@ from argosy.sources.bitcoin.watch import TransferWatch, WatchSettings
 
 
 class BlockFollower:
-    """The tip, by parent hashes alone."""
+    """The tip, by parent hashes alone. The first `poll` tells the tip alone; some blocks below it are
+    looked up too, and not told, so that a reorganisation or a node that lags is known for what it is.
+    """
 
-    def __init__(self, client: BitcoinClient, depth: int = 144) -> None:
+    def __init__(self, client: BitcoinClient, depth: int = 144, history: int = 6) -> None:
         self.tracker = HeadTracker(client.chain, depth)
         self._client = client
+        self._history = min(history, depth - 1)
 
     async def poll(self) -> HeadChanged | None:
         """Ask for the tip; returns what changed. Raises as HeadTracker.push and `tip` do."""
-        return await self.tracker.push(await self._client.tip(), self._client.head)
+        tip = await self._client.tip()
+        if self.tracker.tip is not None:
+            return await self.tracker.push(tip, self._client.head)
+        below: Head | None = tip
+        for _ in range(self._history):
+            if below is None or not below.parent:
+                break
+            below = await self._client.head(below.parent)
+        if below is not None and below.hash != tip.hash:
+            await self.tracker.push(below, self._client.head)
+        await self.tracker.push(tip, self._client.head)
+        return HeadChanged(chain=self._client.chain, added=(tip,))
 
 
 class MempoolSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
