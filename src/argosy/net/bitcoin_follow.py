@@ -15,8 +15,8 @@ from argosy.sources.bitcoin.watch import TransferWatch, WatchSettings
 
 
 class BlockFollower:
-    """The tip, by parent hashes alone. The first `poll` tells the tip alone; some blocks below it are
-    looked up too, and not told, so that a reorganisation or a node that lags is known for what it is.
+    """The tip, by parent hashes alone. The first `poll` tells the tip alone; some blocks below it
+    are looked up and not told, so that a reorganisation, or a node that lags, is seen as such.
     """
 
     def __init__(self, client: BitcoinClient, depth: int = 144, history: int = 6) -> None:
@@ -29,14 +29,14 @@ class BlockFollower:
         tip = await self._client.tip()
         if self.tracker.tip is not None:
             return await self.tracker.push(tip, self._client.head)
-        below: Head | None = tip
-        for _ in range(self._history):
-            if below is None or not below.parent:
+        below = [tip]
+        while len(below) <= self._history and below[-1].parent:
+            parent = await self._client.head(below[-1].parent)
+            if parent is None:
                 break
-            below = await self._client.head(below.parent)
-        if below is not None and below.hash != tip.hash:
-            await self.tracker.push(below, self._client.head)
-        await self.tracker.push(tip, self._client.head)
+            below.append(parent)
+        for head in reversed(below):
+            await self.tracker.push(head, self._client.head)  # each joins the one before
         return HeadChanged(chain=self._client.chain, added=(tip,))
 
 

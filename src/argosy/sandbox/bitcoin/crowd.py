@@ -9,6 +9,7 @@ import msgspec
 from argosy.sandbox.bitcoin.chain import COIN, Chain, Waiting
 from argosy.sandbox.bitcoin.encoding import Tx, TxIn, TxOut, address_of, pay_to
 
+_COINS = 6  # each has to begin with
 _CHANGE = 2_000  # satoshi; less is left to the miner
 
 
@@ -17,7 +18,7 @@ class CrowdSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     seed: int = 7
     people: int = 12
-    payments: int = 8  # a step
+    payments: int = 10  # a step
     steps_per_block: int = 3
     whale_share: float = 0.02
     replace_share: float = 0.05
@@ -31,24 +32,30 @@ class Crowd:
         self.settings = settings or CrowdSettings()
         self.names = [f"person{n}" for n in range(self.settings.people)] + ["exchange", "miner"]
         self._rng = random.Random(self.settings.seed)
-        self._steps = 0
 
     def address(self, name: str) -> str:
         """Where a wallet is paid."""
         return address_of(pay_to(name))
 
     def open(self) -> None:
-        """Hand the miner's first coins around, and mine that."""
-        for name in self.names[:-1]:
-            self.pay("miner", name, 4 * COIN, 2)
+        """Hand some of the miner's first coins around, a few to each, and mine that."""
+        outputs = [TxOut(COIN, pay_to(name)) for name in self.names[:-1] for _ in range(_COINS)]
+        spent, total = [], 0
+        for place, value in self._coins("miner"):
+            spent.append(TxIn(*place))
+            total += value
+            if total > (len(outputs) + 1) * COIN:
+                break
+        change = total - len(outputs) * COIN - COIN // 100
+        outputs.append(TxOut(change, pay_to("miner")))
+        self.chain.submit(Tx(tuple(spent), tuple(outputs)))
         self.chain.mine()
 
     def step(self) -> None:
-        """A few payments; now and then a block."""
+        """A few payments; now and then, as miners have luck, a block."""
         for _ in range(self.settings.payments):
             self._act()
-        self._steps += 1
-        if self._steps % self.settings.steps_per_block == 0:
+        if self._rng.random() * self.settings.steps_per_block < 1:
             self.chain.mine()
 
     def _act(self) -> None:
