@@ -14,6 +14,7 @@ from argosy.cli import (
     algos,
     arbitrage,
     baskets,
+    bitcoin,
     config,
     costs,
     market,
@@ -56,6 +57,7 @@ app.add_typer(arbitrage.app, name="arbitrage")
 app.add_typer(transfers.app, name="transfer")
 app.add_typer(baskets.app, name="basket")
 app.add_typer(schedules.app, name="schedule")
+app.add_typer(bitcoin.app, name="bitcoin")
 app.add_typer(config.app, name="config")
 app.add_typer(simulate.app, name="simulate")
 

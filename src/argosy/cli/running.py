@@ -69,6 +69,11 @@ def sandbox(
     block_s: Annotated[
         float, typer.Option("--block-seconds", min=0.1, help="Between blocks of the chain.")
     ] = 2.0,
+    bitcoin: Annotated[
+        bool,
+        typer.Option("--bitcoin", help="Also a Bitcoin chain: a node and an explorer, simulated."),
+    ] = False,
+    bitcoin_port: Annotated[int, typer.Option(min=0, help="Fixed port; 0: any.")] = 0,
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
@@ -91,7 +96,8 @@ def sandbox(
         block_s=block_s,
     )
     where = state.folder(load(config).settings.desk.state_folder)
-    _run(run(settings, as_json=as_json, where=where))
+    also = {"bitcoin": bitcoin, "bitcoin_port": bitcoin_port}
+    _run(run(settings, as_json=as_json, where=where, **also))
 
 
 def _names(text: str) -> tuple[str, ...]:
