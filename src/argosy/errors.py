@@ -10,6 +10,7 @@ ArgosyError
 │   ├── VenueUnavailable   maintenance, overload; it said it did not act
 │   ├── TransferRejected   a withdrawal or transfer that the venue does not take
 │   │   └── AddressRefused     the address is not on the venue's list of ours
+│   ├── NotKnown           no such block, transaction or address there; elsewhere there may be
 │   ├── Reverted           a contract refused a call; .data is what it said
 │   ├── TransactionRefused a node does not take a transaction; it is nowhere
 │   │   ├── NonceUsed          a transaction with this nonce is in the chain already
@@ -86,6 +87,10 @@ class TransferRejected(VenueError):
 
 class AddressRefused(TransferRejected):
     """The address is not among those that were approved at the venue, or not a right one."""
+
+
+class NotKnown(VenueError):
+    """Whoever was asked has no such block, transaction or address; another may."""
 
 
 class Reverted(VenueError):

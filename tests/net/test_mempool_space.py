@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from argosy.errors import RateLimited, VenueError, WireError
+from argosy.errors import NotKnown, RateLimited, VenueError, WireError
 from argosy.model import Head, HeadChanged
 from argosy.model.bitcoin import (
     BitcoinTransaction,
@@ -25,7 +25,7 @@ from argosy.net.heads import HeadTracker
 from argosy.net.http import HttpClient, HttpSettings
 from argosy.net.limits import Limiter
 from argosy.ports import FeedPlan
-from argosy.sources.mempool_space.rest import Explorer, NotKnown
+from argosy.sources.mempool_space.rest import Explorer
 from argosy.sources.mempool_space.session import ExplorerSession, Wanted
 from argosy.venues.catalog import Bucket, Endpoints, FeedLimits
 from net.bitcoin_worlds import COIN, client, simulated

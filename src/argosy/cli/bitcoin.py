@@ -1,7 +1,7 @@
 """`argosy bitcoin`: how a chain's nodes are, what fees it asks, and transfers as they happen."""
 
 import asyncio
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -144,10 +144,11 @@ def _labelled(texts: list[str]) -> dict[str, str]:
 def _satoshi(text: str) -> int | None:
     if not text:
         return None
+    from argosy.model.money import parse_decimal
+
     try:
-        coins = Decimal(text)
-        whole = coins * _COIN
-    except InvalidOperation:
+        whole = parse_decimal(text) * _COIN
+    except ValueError:
         whole = Decimal(-1)
     if not 0 < whole < 10**17 or whole != int(whole):
         raise ConfigError(f"--threshold is {text!r}; a number of coins, like 100 or 0.5, is needed")

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
-from argosy.errors import ArgosyError, ConfigError, OutcomeUnknown, Unsupported, WireError
+from argosy.errors import ArgosyError, ConfigError, NotKnown, OutcomeUnknown, Unsupported, WireError
 from argosy.model import Head
 from argosy.model.bitcoin import (
     BitcoinBlock,
@@ -24,7 +24,7 @@ from argosy.net.audit import Tap
 from argosy.net.bitcoin_node import TRY_NEXT, BitcoinNode, Node
 from argosy.net.http import HttpSettings
 from argosy.ports import Call, Clock
-from argosy.sources.bitcoin.errors import AlreadyMined, NoMethod, NotKnown
+from argosy.sources.bitcoin.errors import AlreadyMined, NoMethod
 from argosy.sources.bitcoin.fees import projected
 from argosy.sources.bitcoin.rpc import Rpc
 from argosy.sources.bitcoin.wire import Accept

@@ -55,8 +55,8 @@ async def test_it_tells_people_and_programs_where_it_is():
         venues=("kraken", "uniswap"), tls=False, market=None, tick_s=0, block_s=60
     )
     async with Sandbox(settings) as sandbox:
-        told = json.loads(_told(sandbox, as_json=True))
-        shown = _told(sandbox, as_json=False)
+        told = json.loads(_told(sandbox, {}, as_json=True))
+        shown = _told(sandbox, {}, as_json=False)
     assert set(told) == {"chain", "kraken", "uniswap"}
     assert told["uniswap"]["endpoints"]["rpc"] == told["chain"]["rpc"]
     assert told["chain"]["chain_id"] == 1337

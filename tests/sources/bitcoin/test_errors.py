@@ -5,6 +5,7 @@ import pytest
 from argosy.errors import (
     AuthFailed,
     InsufficientFunds,
+    NotKnown,
     RateLimited,
     TransactionRefused,
     Underpriced,
@@ -14,7 +15,6 @@ from argosy.errors import (
 from argosy.sources.bitcoin.errors import (
     AlreadyMined,
     NoMethod,
-    NotKnown,
     sorted_error,
     sorted_status,
 )

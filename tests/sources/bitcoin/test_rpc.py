@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argosy.errors import ArgosyError, VenueError, WireError
-from argosy.sources.bitcoin.errors import NotKnown
+from argosy.errors import ArgosyError, NotKnown, VenueError, WireError
 from argosy.sources.bitcoin.rpc import Rpc
 from argosy.testing.damage import bad_bytes
 from sources.broken import broken

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argosy.errors import RateLimited, VenueError, VenueUnavailable, WireError
-from argosy.sources.mempool_space.rest import Explorer, NotKnown
+from argosy.errors import NotKnown, RateLimited, VenueError, VenueUnavailable, WireError
+from argosy.sources.mempool_space.rest import Explorer
 from argosy.testing.damage import bad_bytes
 from sources.broken import broken
 from sources.samples import answer, explorer_answer, explorer_calls, lived

@@ -6,16 +6,13 @@ https://github.com/bitcoin/bitcoin/blob/master/src/rpc/protocol.h (2026-11-27)
 from argosy.errors import (
     AuthFailed,
     InsufficientFunds,
+    NotKnown,
     RateLimited,
     TransactionRefused,
     Underpriced,
     VenueError,
     VenueUnavailable,
 )
-
-
-class NotKnown(VenueError):
-    """The node has no such block or transaction; another may."""
 
 
 class AlreadyMined(VenueError):

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from argosy.errors import RateLimited, VenueError, VenueUnavailable, WireError
+from argosy.errors import NotKnown, RateLimited, VenueError, VenueUnavailable, WireError
 from argosy.model import Nanos
 from argosy.model.bitcoin import (
     AddressState,
@@ -41,10 +41,6 @@ _UTXOS = msgspec.json.Decoder(list[wire.Utxo])
 _STATUS = msgspec.json.Decoder(wire.Status)
 _BLOCK = msgspec.json.Decoder(wire.Block)
 _HEIGHT = msgspec.json.Decoder(Annotated[int, msgspec.Meta(ge=0, le=2**53)])
-
-
-class NotKnown(VenueError):
-    """It knows no such block, transaction or address."""
 
 
 class Explorer:
