@@ -77,7 +77,8 @@ def results_of(response: HttpResponse, asks: Sequence[Ask], node: str) -> list[b
         raise WireError(f"{node}: no JSON-RPC answer ({_why(e)})") from e
     if not isinstance(told, list):
         if told.error is not None:
-            raise sorted_error(told.error.code, told.error.message, asks[0].method, node)
+            names = "+".join(sorted({ask.method for ask in asks}))
+            raise sorted_error(told.error.code, told.error.message, names, node)
         raise WireError(f"{node}: one answer to {len(asks)} questions")
     by_number = {answer.id: answer for answer in told}
     if len(told) != len(asks) or set(by_number) != set(range(1, len(asks) + 1)):
