@@ -122,13 +122,14 @@ async def test_a_transaction_is_tested_sent_and_sent_again(world):
     raw, name = await world.raw(COIN)
     async with client(world.node) as rpc:
         tested = await rpc.test(raw)
-        assert (tested.txid, tested.allowed) == (name, True)
+        assert (tested.txid, tested.accepted, tested.reason) == (name, True, "")
+        assert (tested.fee or 0) >= (tested.vsize or 0) > 0
         assert name not in await rpc.mempool_ids()
         await rpc.send(raw, name)
         assert name in await rpc.mempool_ids()
         await rpc.send(raw, name)  # the same bytes: the same transaction
         tested = await rpc.test(raw)
-        assert (tested.allowed, tested.reject_reason) == (False, "txn-already-in-mempool")
+        assert (tested.accepted, tested.reason) == (False, "txn-already-in-mempool")
         await world.mine()
         await rpc.send(raw, name)  # in a block by now: as good as taken
         raw, name = await world.raw(COIN)
@@ -146,7 +147,7 @@ async def test_what_a_node_does_not_take(world):
         with pytest.raises(TransactionRefused) as refused:
             await rpc.send(b"\x00", NOBODY)
         assert refused.value.code == "-22"
-        assert (await rpc.test(serialized(missing))).reject_reason == "missing-inputs"
+        assert (await rpc.test(serialized(missing))).reason == "missing-inputs"
 
 
 async def test_fees_are_forecast_by_what_waits_where_the_node_cannot(world):

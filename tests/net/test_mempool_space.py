@@ -101,7 +101,7 @@ async def test_explorer_and_node_tell_the_same():
             assert [out.value for out in same.outputs] == [out.value for out in each.outputs]
             assert (same.block_hash, same.block_number) == (each.block_hash, each.block_number)
             status = await http.call(ASK.status(each.txid))
-            assert status.block_hash == tip.hash
+            assert (status.block_hash, status.state) == (tip.hash, TransferState.CONFIRMED)
         pool, state = await rpc.mempool_state(), await http.call(ASK.mempool())
         assert (pool.count, pool.vsize, pool.total_fee) == (
             state.count,
@@ -111,6 +111,7 @@ async def test_explorer_and_node_tell_the_same():
         recent = await http.call(ASK.recent())
         entries = {each.txid: each for each in await rpc.ask(lambda each: each.mempool())}
         assert recent
+        assert (await http.call(ASK.status(recent[0].txid))).state is TransferState.WAITING
         assert all(entries[each.txid].fee == each.fee for each in recent)
 
 

@@ -204,7 +204,31 @@ class TransactionNews(msgspec.Struct, frozen=True, kw_only=True):
     state: TransferState
     replaced_by: str = ""  # another transaction took its place
     block_ahead: int | None = None  # waiting: in which of the projected blocks, from 0
+    block_hash: str = ""  # confirmed: in this block, where it is told
+    block_number: int | None = None
     received_ns: Nanos
+
+
+class SeenTransaction(msgspec.Struct, frozen=True, kw_only=True):
+    """A transaction that came to wait, in brief."""
+
+    chain: str
+    txid: str
+    fee: int
+    vsize: int
+    value: int  # what all of its outputs hold, change included
+    received_ns: Nanos
+
+
+class TransactionCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a node would take a signed transaction."""
+
+    chain: str
+    txid: str
+    accepted: bool
+    fee: int | None = None  # only where it is accepted
+    vsize: int | None = None
+    reason: str = ""  # in the node's words, where it is not
 
 
 class AddressState(msgspec.Struct, frozen=True, kw_only=True):

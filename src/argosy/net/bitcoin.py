@@ -18,6 +18,7 @@ from argosy.model.bitcoin import (
     BitcoinTransaction,
     FeeForecast,
     MempoolState,
+    TransactionCheck,
     WaitingTransaction,
 )
 from argosy.net.audit import Tap
@@ -27,7 +28,6 @@ from argosy.ports import Call, Clock
 from argosy.sources.bitcoin.errors import AlreadyMined, NoMethod
 from argosy.sources.bitcoin.fees import projected
 from argosy.sources.bitcoin.rpc import Rpc
-from argosy.sources.bitcoin.wire import Accept
 
 T = TypeVar("T")
 TARGETS = (1, 2, 3, 6, 12, 24, 144)  # blocks
@@ -267,7 +267,7 @@ class BitcoinClient:
 
     # --- sending ----------------------------------------------------------------------------------
 
-    async def test(self, raw: bytes) -> Accept:
+    async def test(self, raw: bytes) -> TransactionCheck:
         """Whether a node would take a signed transaction; it is given to nobody."""
         return await self.ask(lambda rpc: rpc.test(raw))
 

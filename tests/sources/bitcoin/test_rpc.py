@@ -148,6 +148,20 @@ def test_amounts_are_read_to_the_last_satoshi():
             read(wrong)
 
 
+def test_fees_that_were_taken_off_leave_nothing_not_less():
+    fees = '{"base":0.00001,"ancestor":-0.00002}'
+    entry = f'{{"vsize":9,"time":1,"ancestorsize":9,"fees":{fees}}}'
+    told = f'[{{"id":1,"result":{entry}}}]'.encode()
+    (waiting,) = RPC.mempool_entries(["ab"]).read(answer(told))
+    assert (waiting.fee, waiting.ancestor_fee) == (1_000, 0)
+
+
+def test_what_was_not_looked_at_is_not_accepted():
+    told = {"id": 1, "result": [{"txid": "ab" * 32}]}
+    check = RPC.test(b"x").read(answer(json.dumps(told).encode()))
+    assert (check.accepted, check.reason) == (False, "it was not looked at")
+
+
 def test_what_waits_no_more_stands_as_not_known():
     told = b'[{"id":1,"result":null,"error":{"code":-5,"message":"Transaction not in mempool"}}]'
     (each,) = RPC.mempool_entries(["ab"]).read(answer(told))

@@ -10,6 +10,7 @@ from argosy.model.bitcoin import (
     BitcoinOutput,
     BitcoinTransaction,
     MempoolState,
+    TransactionCheck,
     WaitingTransaction,
 )
 from argosy.sources.bitcoin import wire
@@ -116,12 +117,32 @@ def waiting(
         txid=txid,
         fee=satoshi(told.fees.base, f"the fee of {txid}"),
         vsize=vsize,
-        ancestor_fee=satoshi(told.fees.ancestor, f"what {txid} and its ancestors pay"),
+        ancestor_fee=_not_below_zero(told.fees.ancestor, f"what {txid} and its ancestors pay"),
         ancestor_vsize=told.ancestorsize,
         depends=tuple(told.depends),
         replaceable=told.replaceable,
         entered_s=told.time,
         received_ns=received_ns,
+    )
+
+
+def _not_below_zero(coins: Decimal, what: str) -> int:
+    """Less where who runs the node took fees off by prioritisetransaction, for its miner to see."""
+    paid = satoshi(coins.copy_abs(), what)
+    return 0 if coins.is_signed() else paid
+
+
+def check(told: wire.Accept, chain: str) -> TransactionCheck:
+    """Whether a transaction would be taken."""
+    accepted = bool(told.allowed)
+    details = told.reject_details or told.reject_reason
+    return TransactionCheck(
+        chain=chain,
+        txid=told.txid,
+        accepted=accepted,
+        fee=None if told.fees is None else satoshi(told.fees.base, f"the fee of {told.txid}"),
+        vsize=told.vsize or None,
+        reason="" if accepted else details or "it was not looked at",
     )
 
 

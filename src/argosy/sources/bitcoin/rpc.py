@@ -11,7 +11,13 @@ import msgspec
 
 from argosy.errors import ArgosyError, WireError
 from argosy.model import Head, Nanos
-from argosy.model.bitcoin import BitcoinBlock, BitcoinTransaction, MempoolState, WaitingTransaction
+from argosy.model.bitcoin import (
+    BitcoinBlock,
+    BitcoinTransaction,
+    MempoolState,
+    TransactionCheck,
+    WaitingTransaction,
+)
 from argosy.ports import Call, HttpRequest, HttpResponse
 from argosy.sources.bitcoin import read, wire
 from argosy.sources.bitcoin.envelope import Ask, body, decoded, result_of, results_of
@@ -145,14 +151,14 @@ class Rpc:
 
         return self._many([(Ask("getrawtransaction", (txid, True)), txid) for txid in txids], value)
 
-    def test(self, raw: bytes) -> Call[wire.Accept]:
+    def test(self, raw: bytes) -> Call[TransactionCheck]:
         """Whether the node would take a signed transaction, without giving it to anybody."""
 
-        def value(data: bytes, _received_ns: Nanos) -> wire.Accept:
+        def value(data: bytes, _received_ns: Nanos) -> TransactionCheck:
             told = decoded(_ACCEPTS, data, f"{self.node}: testmempoolaccept")
             if len(told) != 1:
                 raise WireError(f"{self.node}: {len(told)} answers to one transaction")
-            return told[0]
+            return read.check(told[0], self.chain)
 
         return self._one(Ask("testmempoolaccept", ([raw.hex()],)), value)
 

@@ -1,5 +1,6 @@
 """From mempool.space's own types into the model. Raises WireError, and nothing else."""
 
+import math
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import TypeVar
@@ -19,6 +20,9 @@ from argosy.model.bitcoin import (
     MempoolState,
     ProjectedBlock,
     ProjectedBlocks,
+    SeenTransaction,
+    TransactionNews,
+    TransferState,
     UnspentOutput,
 )
 from argosy.sources.mempool_space import wire
@@ -117,8 +121,7 @@ def head(told: wire.Block, chain: str, received_ns: Nanos) -> Head:
 def transaction(told: wire.Transaction, chain: str, received_ns: Nanos) -> BitcoinTransaction:
     """A transaction, waiting or in a block."""
     status = told.status
-    if status.confirmed and (not status.block_hash or status.block_height is None):
-        raise WireError(f"{told.txid} is confirmed, and in no block")
+    _in_a_block(status, told.txid)
     return BitcoinTransaction(
         chain=chain,
         txid=told.txid,
@@ -137,6 +140,36 @@ def transaction(told: wire.Transaction, chain: str, received_ns: Nanos) -> Bitco
         fee=told.fee,
         block_hash=status.block_hash if status.confirmed else "",
         block_number=status.block_height if status.confirmed else None,
+        received_ns=received_ns,
+    )
+
+
+def _in_a_block(status: wire.Status, txid: str) -> None:
+    if status.confirmed and (not status.block_hash or status.block_height is None):
+        raise WireError(f"{txid} is confirmed, and in no block")
+
+
+def status(told: wire.Status, txid: str, chain: str, received_ns: Nanos) -> TransactionNews:
+    """Where a transaction stands."""
+    _in_a_block(told, txid)
+    return TransactionNews(
+        chain=chain,
+        txid=txid,
+        state=TransferState.CONFIRMED if told.confirmed else TransferState.WAITING,
+        block_hash=told.block_hash if told.confirmed else "",
+        block_number=told.block_height if told.confirmed else None,
+        received_ns=received_ns,
+    )
+
+
+def seen(told: wire.Recent, chain: str, received_ns: Nanos) -> SeenTransaction:
+    """A transaction that came to wait; its size is rounded up."""
+    return SeenTransaction(
+        chain=chain,
+        txid=told.txid,
+        fee=told.fee,
+        vsize=math.ceil(number(told.vsize, "vsize")),
+        value=told.value,
         received_ns=received_ns,
     )
 

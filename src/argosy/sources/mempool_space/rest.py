@@ -20,6 +20,8 @@ from argosy.model.bitcoin import (
     FeeForecast,
     MempoolState,
     ProjectedBlocks,
+    SeenTransaction,
+    TransactionNews,
     UnspentOutput,
 )
 from argosy.ports import Call, HttpRequest, HttpResponse
@@ -69,9 +71,13 @@ class Explorer:
         """How full the pool is."""
         return self._get("/mempool", _MEMPOOL, lambda told, at: read.mempool(told, self.chain, at))
 
-    def recent(self) -> Call[list[wire.Recent]]:
+    def recent(self) -> Call[list[SeenTransaction]]:
         """The last ten transactions that came to wait: id, fee, size and value."""
-        return self._get("/mempool/recent", _RECENT, lambda told, _at: told)
+        return self._get(
+            "/mempool/recent",
+            _RECENT,
+            lambda told, at: [read.seen(each, self.chain, at) for each in told],
+        )
 
     # --- addresses --------------------------------------------------------------------------------
 
@@ -121,9 +127,13 @@ class Explorer:
 
         return self._get(f"/tx/{quote(txid, safe='')}", _TRANSACTION, value)
 
-    def status(self, txid: str) -> Call[wire.Status]:
+    def status(self, txid: str) -> Call[TransactionNews]:
         """Whether a transaction is in a block, and in which."""
-        return self._get(f"/tx/{quote(txid, safe='')}/status", _STATUS, lambda told, _at: told)
+        return self._get(
+            f"/tx/{quote(txid, safe='')}/status",
+            _STATUS,
+            lambda told, at: read.status(told, txid, self.chain, at),
+        )
 
     def tip_height(self) -> Call[int]:
         """The number of the newest block."""
