@@ -36,6 +36,7 @@ class World(Protocol):
     """What every chain can be made to do. Amounts are satoshi."""
 
     prevouts: bool  # whether blocks tell what inputs spend
+    change_returns: bool  # to the address that pays; else to a new one
 
     @property
     def node(self) -> BitcoinNode: ...
@@ -72,6 +73,8 @@ def sandbox_node(url: str, name: str = "node", password: str = PASSWORD) -> Bitc
 
 class Simulated:
     """The simulation. Its addresses belong to names."""
+
+    change_returns = True
 
     def __init__(self, sandbox: BitcoinSandbox) -> None:
         self.sandbox = sandbox
@@ -189,6 +192,7 @@ class Real:
     """The same over a litecoind."""
 
     prevouts = False
+    change_returns = False
 
     def __init__(self, daemon: Daemon) -> None:
         self.daemon = daemon

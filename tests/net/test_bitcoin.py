@@ -111,7 +111,12 @@ async def test_what_waits_for_another_is_known_to(world):
         first = await world.pay(address, COIN)
         second = await world.spend(first, address)
         entries = {each.txid: each for each in await rpc.mempool_entries([first, second])}
+        waiting = await rpc.with_spent(await rpc.transactions([first, second]))
+    spends = {each.txid: each for each in waiting}
     parent, child = entries[first], entries[second]
+    assert spends[first].fee == parent.fee
+    assert spends[second].fee == child.fee
+    assert [(each.address, each.value) for each in spends[second].inputs] == [(address, COIN)]
     assert (parent.depends, child.depends) == ((), (first,))
     assert child.ancestor_fee == parent.fee + child.fee
     assert child.ancestor_vsize == parent.vsize + child.vsize

@@ -47,6 +47,7 @@ def node_calls(chain: Chain) -> dict[str, Callable[[Rpc], Call[Any]]]:
         "mempool": lambda rpc: rpc.mempool(),
         "mempool_entries": lambda rpc: rpc.mempool_entries(waiting[:3]),
         "fee_rates": lambda rpc: rpc.fee_rates((1, 6)),
+        "unspent": lambda rpc: rpc.unspent([(chain.tip.txids[0], 0), ("11" * 32, 0)]),
         "transactions": lambda rpc: rpc.transactions(waiting[:3]),
         "test": lambda rpc: rpc.test(raw),
         "send": lambda rpc: rpc.send(raw),

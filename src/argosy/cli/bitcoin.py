@@ -87,7 +87,7 @@ def watch(
 ) -> None:
     """Tell blocks and transfers as they come, and when they are undone, until Ctrl-C.
 
-    Of what waits, many nodes do not tell whose coins are spent; a block then does.
+    Old nodes do not tell whose coins a block spends; what waits is looked up.
     """
     from argosy.cli.output import note, print_json
     from argosy.desk.bitcoin import watch as watched

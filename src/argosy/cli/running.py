@@ -96,8 +96,7 @@ def sandbox(
         block_s=block_s,
     )
     where = state.folder(load(config).settings.desk.state_folder)
-    also = {"bitcoin": bitcoin, "bitcoin_port": bitcoin_port}
-    _run(run(settings, as_json=as_json, where=where, **also))
+    _run(run(settings, as_json=as_json, where=where, bitcoin=bitcoin, bitcoin_port=bitcoin_port))
 
 
 def _names(text: str) -> tuple[str, ...]:

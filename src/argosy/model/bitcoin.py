@@ -178,10 +178,11 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CoinTransfer(msgspec.Struct, frozen=True, kw_only=True):
-    """Coins that changed hands: what went back to an address that paid is change, and not counted.
+    """Coins that changed hands: what went back to an address that paid is change, and not counted;
+    change to a new address cannot be told from a payment.
 
-    Senders are empty where the node does not tell whose coins were spent, as with what waits; then
-    `value` is all that the transaction puts anywhere, change included.
+    Senders are empty where it is not known whose coins were spent; then `value` is all that the
+    transaction puts anywhere, change included.
     """
 
     chain: str

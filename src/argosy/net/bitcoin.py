@@ -28,8 +28,10 @@ from argosy.ports import Call, Clock
 from argosy.sources.bitcoin.errors import AlreadyMined, NoMethod
 from argosy.sources.bitcoin.fees import projected
 from argosy.sources.bitcoin.rpc import Rpc
+from argosy.sources.bitcoin.watch import spending
 
 T = TypeVar("T")
+K = TypeVar("K")
 TARGETS = (1, 2, 3, 6, 12, 24, 144)  # blocks
 
 
@@ -39,6 +41,7 @@ class BitcoinSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     http: HttpSettings = HttpSettings(attempts=2, timeout_s=30)  # of each node, before the next
     network: str = ""  # "main", "test", "signet", "regtest": any other node is refused; empty: any
     max_batch: int = 100
+    max_spent: int = 10_000  # outputs looked up at once for what waits
     max_lag: int = 2  # blocks behind the best node; beyond them a node is asked last
     max_projected: int = 20_000  # entries of a pool to forecast fees from, where the node cannot
 
@@ -214,14 +217,31 @@ class BitcoinClient:
         """
         return await self._many(txids, lambda rpc, some: rpc.transactions(some))
 
+    async def with_spent(self, waiting: Sequence[BitcoinTransaction]) -> list[BitcoinTransaction]:
+        """The same transactions with what they spend, as far as the node knows it: of blocks by the
+        unspent outputs, of what waits by that. Above `max_spent` outputs the rest is left as it is.
+        """
+        places = [
+            (each.txid, each.index)
+            for transaction in waiting
+            for each in transaction.inputs
+            if each.value is None and each.txid
+        ][: self.settings.max_spent]
+        told = await self._many(places, lambda rpc, some: rpc.unspent(some))
+        known = {p: out for p, out in zip(places, told, strict=True) if out is not None}
+        parents = {place[0] for place in places if place not in known}
+        for parent in await self.transactions(sorted(parents)):
+            known |= {(parent.txid, out.index): out for out in parent.outputs}
+        return [spending(each, known) for each in waiting]
+
     async def _many(
         self,
-        txids: Sequence[str],
-        make: Callable[[Rpc, Sequence[str]], Call[list[T | ArgosyError]]],
+        wanted: Sequence[K],
+        make: Callable[[Rpc, Sequence[K]], Call[list[T | ArgosyError]]],
     ) -> list[T]:
         found: list[T] = []
-        for start in range(0, len(txids), self.settings.max_batch):
-            some = txids[start : start + self.settings.max_batch]
+        for start in range(0, len(wanted), self.settings.max_batch):
+            some = wanted[start : start + self.settings.max_batch]
             told = await self.ask(lambda rpc, some=some: make(rpc, some), len(some))  # type: ignore[misc]
             for each in told:
                 if not isinstance(each, ArgosyError):

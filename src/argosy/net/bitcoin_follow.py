@@ -147,9 +147,10 @@ class TransferFollower:
             self._tell(pool)
         self._left += pool.removed
         self._fresh += [each.txid for each in pool.added]
-        for transaction in await self._client.transactions(self._fresh):
-            if not transaction.block_hash:
-                self._tell(*self.watch.waits(transaction))
+        found = await self._client.transactions(self._fresh)
+        waiting = [each for each in found if not each.block_hash]
+        for transaction in await self._client.with_spent(waiting):
+            self._tell(*self.watch.waits(transaction))
         self._fresh.clear()
         told, self._pending = self._pending, []
         return told

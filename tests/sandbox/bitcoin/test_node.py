@@ -85,6 +85,18 @@ def test_transactions(real, simulated):
     assert tested[0]["reject-reason"] == again[0]["reject-reason"]
 
 
+def test_unspent_outputs(real, simulated):
+    ours, theirs = simulated.best[5].txids[0], real.call("getblock", real.call("getblockhash", 5))
+    for pool in (True, False):
+        mine = ask(simulated, "gettxout", ours, 0, pool)
+        assert shape(mine) == shape(real.call("gettxout", theirs["tx"][0], 0, pool))
+    assert ask(simulated, "gettxout", ours, 1) is real.call("gettxout", "11" * 32, 0) is None
+    (waiting,) = simulated.pool.values()
+    place = (waiting.tx.inputs[0].txid, waiting.tx.inputs[0].index)
+    assert ask(simulated, "gettxout", *place) is None
+    assert ask(simulated, "gettxout", *place, False)["value"] > 0
+
+
 def test_headers_and_blocks(real, simulated):
     for number in (0, 1, 50):
         ours = ask(simulated, "getblockhash", number)

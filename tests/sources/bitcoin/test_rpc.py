@@ -76,6 +76,8 @@ def test_questions_are_asked_as_documented():
         assert (told["method"], told["params"]) == (method, params)
     (told,) = body(RPC.transactions(["aa"]))
     assert (told["method"], told["params"]) == ("getrawtransaction", ["aa", True])
+    (told,) = body(RPC.unspent([("aa", 3)]))
+    assert (told["method"], told["params"]) == ("gettxout", ["aa", 3, False])
     (told,) = body(RPC.mempool_entries(["aa"]))
     assert (told["method"], told["params"]) == ("getmempoolentry", ["aa"])
 

@@ -11,7 +11,7 @@ from argosy.model.bitcoin import (
     BitcoinTransaction,
     TransferState,
 )
-from argosy.sources.bitcoin.watch import TransferWatch, WatchSettings
+from argosy.sources.bitcoin.watch import TransferWatch, WatchSettings, spending
 
 NOW = Nanos(9)
 
@@ -132,6 +132,24 @@ def test_where_the_node_does_not_tell_what_is_spent_our_own_coins_are_known_agai
     (found,) = it.waits(spend)
     assert [(each.address, each.value) for each in found.senders] == [("a", 90)]
     assert found.value == 80
+
+
+def test_what_is_spent_is_filled_in_and_the_fee_where_all_of_it_is_known():
+    spend = BitcoinTransaction(
+        chain="test",
+        txid="u",
+        inputs=(BitcoinInput(txid="t", index=1), BitcoinInput(txid="s", index=0)),
+        outputs=(BitcoinOutput(index=0, value=80, address="c", kind="pubkeyhash"),),
+        vsize=100,
+        weight=400,
+        received_ns=NOW,
+    )
+    one = {("t", 1): BitcoinOutput(index=1, value=60, address="a", kind="pubkeyhash")}
+    half = spending(spend, one)
+    assert [(each.address, each.value) for each in half.inputs] == [("a", 60), ("", None)]
+    assert half.fee is None
+    both = one | {("s", 0): BitcoinOutput(index=0, value=25, address="b", kind="pubkeyhash")}
+    assert spending(half, both).fee == 5
 
 
 def test_everything_it_remembers_is_bounded():

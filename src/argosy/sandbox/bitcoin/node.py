@@ -289,6 +289,22 @@ class Node:
             }
         return told
 
+    def _rpc_gettxout(
+        self, name: str, index: int, include_mempool: bool = True
+    ) -> dict[str, Any] | None:
+        place = (name, index)
+        coin = self.chain.coin(place) if include_mempool else self.chain.coins.get(place)
+        if coin is None or (include_mempool and not self.chain.free(place)):
+            return None
+        deep = 0 if coin.height is None else self.height - coin.height + 1
+        return {
+            "bestblock": self.chain.best[self.height].hash,
+            "confirmations": deep,
+            "value": coins(coin.out.value),
+            "scriptPubKey": self.script(coin.out.script),
+            "coinbase": coin.new,
+        }
+
     def _decoded(self, raw: object) -> Tx:
         try:
             return parsed(bytes.fromhex(raw if isinstance(raw, str) else "zz"))

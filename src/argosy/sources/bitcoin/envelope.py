@@ -90,7 +90,7 @@ def _result(answer: _Answer, ask: Ask, node: str) -> bytes | ArgosyError:
     if answer.error is not None:
         return sorted_error(answer.error.code, answer.error.message, ask.method, node)
     data = bytes(answer.result)
-    if not data or data == b"null":
+    if not data:
         return WireError(f"{node}: {ask.method} was answered with neither result nor error")
     return data
 

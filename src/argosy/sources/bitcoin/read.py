@@ -95,6 +95,16 @@ def _input(told: wire.Vin, txid: str) -> BitcoinInput:
     )
 
 
+def output(told: wire.TxOut, index: int) -> BitcoinOutput:
+    """An output that no block has spent."""
+    return BitcoinOutput(
+        index=index,
+        value=satoshi(told.value, f"output {index}"),
+        address=_address(told.scriptPubKey),
+        kind=told.scriptPubKey.type,
+    )
+
+
 def _address(script: wire.ScriptPubKey) -> str:
     """One address or none: the keys of a bare multisig are no address of anybody's."""
     return script.address or (script.addresses[0] if len(script.addresses) == 1 else "")

@@ -13,6 +13,7 @@ from argosy.errors import ArgosyError, WireError
 from argosy.model import Head, Nanos
 from argosy.model.bitcoin import (
     BitcoinBlock,
+    BitcoinOutput,
     BitcoinTransaction,
     MempoolState,
     TransactionCheck,
@@ -38,6 +39,7 @@ _ENTRY = msgspec.json.Decoder(wire.MempoolEntry)
 _POOL_INFO = msgspec.json.Decoder(wire.MempoolInfo)
 _ESTIMATE = msgspec.json.Decoder(wire.FeeEstimate)
 _TRANSACTION = msgspec.json.Decoder(wire.Transaction)
+_OUTPUT = msgspec.json.Decoder(wire.TxOut | None)
 _ACCEPTS = msgspec.json.Decoder(list[wire.Accept])
 _Reader = Callable[[bytes, Nanos], T]
 
@@ -150,6 +152,21 @@ class Rpc:
             return read.transaction(told, self.chain, received_ns)
 
         return self._many([(Ask("getrawtransaction", (txid, True)), txid) for txid in txids], value)
+
+    def unspent(
+        self, places: Sequence[tuple[str, int]]
+    ) -> Call[list[BitcoinOutput | ArgosyError | None]]:
+        """Outputs of blocks by txid and index, also where something that waits spends them. None:
+        a block has spent it, or it is in none.
+        """
+
+        def value(data: bytes, index: int, _received_ns: Nanos) -> BitcoinOutput | None:
+            told = decoded(_OUTPUT, data, f"{self.node}: gettxout")
+            return None if told is None else read.output(told, index)
+
+        return self._many(
+            [(Ask("gettxout", (txid, index, False)), index) for txid, index in places], value
+        )
 
     def test(self, raw: bytes) -> Call[TransactionCheck]:
         """Whether the node would take a signed transaction, without giving it to anybody."""

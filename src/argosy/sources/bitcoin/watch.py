@@ -12,6 +12,7 @@ from argosy.model import Nanos
 from argosy.model.bitcoin import (
     BitcoinBlock,
     BitcoinInput,
+    BitcoinOutput,
     BitcoinTransaction,
     CoinTransfer,
     Party,
@@ -142,6 +143,25 @@ class TransferWatch:
             if sign * value > 0
         ]
         return tuple(sorted(found, key=lambda party: (-party.value, party.address)))
+
+
+def spending(
+    transaction: BitcoinTransaction, known: Mapping[tuple[str, int], BitcoinOutput]
+) -> BitcoinTransaction:
+    """The same transaction with what its inputs spend, where that is among `known`; with its fee,
+    where that is all of it.
+    """
+    inputs = tuple(
+        msgspec.structs.replace(each, value=out.value, address=out.address)
+        if each.value is None and (out := known.get((each.txid, each.index))) is not None
+        else each
+        for each in transaction.inputs
+    )
+    values = [each.value for each in inputs if each.value is not None]
+    fee = transaction.fee
+    if fee is None and len(values) == len(inputs):
+        fee = sum(values) - transaction.value
+    return msgspec.structs.replace(transaction, inputs=inputs, fee=fee)
 
 
 def _trim(kept: "OrderedDict[K, V]", most: int) -> None:

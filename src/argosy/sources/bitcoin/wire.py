@@ -98,6 +98,15 @@ class Transaction(msgspec.Struct):
     confirmations: int = 0
 
 
+class TxOut(msgspec.Struct):
+    """gettxout: an output that no block has spent."""
+
+    value: Decimal
+    scriptPubKey: ScriptPubKey  # noqa: N815 - its name there
+    confirmations: Count = 0
+    coinbase: bool = False
+
+
 class Block(Header):
     """getblock with verbosity 2 or 3."""
 
