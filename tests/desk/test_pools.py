@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 
+from argosy.desk.arbitrage import ArbitrageDesk, ScanAsk, TakeAsk
 from argosy.desk.asks import CancelAsk, OrderAsk
 from argosy.desk.build import open_desk
 from argosy.desk.orders import OrderDesk
@@ -16,7 +17,14 @@ from argosy.desk.settings import ChainSettings, DeskSettings, JournalSettings, S
 from argosy.desk.trader import Patience
 from argosy.dialects.evm.functions import Function
 from argosy.errors import InsufficientFunds, InvalidOrder, Unsupported
-from argosy.model import ClientOrderId, InstrumentId, OrderStatus
+from argosy.model import (
+    ClientOrderId,
+    InstrumentId,
+    OrderStatus,
+    OrderType,
+    PlaceOrder,
+    Side,
+)
 from argosy.sandbox.market import MarketSettings
 from argosy.sandbox.server import Sandbox, SandboxSettings
 
@@ -293,3 +301,93 @@ async def test_a_swap_whose_price_ran_away_fails_and_says_why(tmp_path):
         await trader.reconcile()
         await trader.reconcile()
         assert not trader.unexplained
+
+
+async def test_a_desk_that_starts_again_finds_its_swap_once(tmp_path):
+    url = f"sqlite:///{tmp_path}/journal.db"
+    async with sandboxed(block_s=1.5) as sandbox:
+        before = held(sandbox, "USDC")
+        async with desk_on(sandbox, tmp_path, journal=url) as desk:
+            placed = await orders_of(desk).place(
+                OrderAsk(instrument=V3, side="sell", size="1", type="market", client_id="once")
+            )
+            assert placed.status is OrderStatus.ACCEPTED
+        async with desk_on(sandbox, tmp_path, journal=url) as desk:
+            done = await final(desk, placed)
+            assert (done.status, done.filled) == (OrderStatus.FILLED, 1)
+            sender = desk.links["uniswap"].account.sender
+            assert [name for name in sender.transactions if "." not in name] == ["once"]
+            (fill,) = desk.traders["uniswap"].ledger.fills.values()
+            gained = Decimal(held(sandbox, "USDC") - before).scaleb(-6)
+            assert gained == fill.size * fill.price
+
+
+async def test_an_order_that_was_never_signed_is_known_not_to_exist(tmp_path):
+    url = f"sqlite:///{tmp_path}/journal.db"
+    async with sandboxed() as sandbox:
+        async with desk_on(sandbox, tmp_path, journal=url) as desk:
+            trader = desk.traders["uniswap"]
+            order = PlaceOrder(
+                instrument=InstrumentId(V3),
+                client_id=ClientOrderId("ghost"),
+                side=Side.SELL,
+                type=OrderType.MARKET,
+                size=Decimal(1),
+            )
+            await trader.intend(order)  # and the process ends before it is sent
+        async with desk_on(sandbox, tmp_path, journal=url) as desk:
+            placed = desk.traders["uniswap"].ledger.find(ClientOrderId("ghost"))
+            done = await final(desk, placed)
+            assert done.status is OrderStatus.REJECTED
+            assert not desk.links["uniswap"].account.sender.transactions
+
+
+async def test_a_pair_of_a_venue_and_a_pool_is_taken_pool_first(tmp_path):
+    async with (
+        sandboxed("okx", "uniswap", block_s=0.5) as sandbox,
+        desk_on(sandbox, tmp_path) as desk,
+    ):
+        chain = sandbox.live.chain
+        router, whale = chain.contract("uniswap_v2.router"), chain.layout.accounts["whale_a"]
+        tokens = chain.layout.tokens
+        path = [tokens["WETH"].address, tokens["USDC"].address]
+        arbitrage = ArbitrageDesk(desk, random.Random(2))
+        data = router.data("swapExactTokensForTokens", 1_500 * 10**18, 0, path, whale, 1 << 40)
+        fields = {"from": whale, "to": router.address, "data": data, "gas": hex(400_000)}
+        taken = None
+        scan = ScanAsk(kinds=("pool",))
+        for turn in range(400):
+            if turn % 80 == 0:  # ETH is cheap in that pair for a moment
+                chain.link.call("eth_sendTransaction", fields)
+            found = [
+                each
+                for each in arbitrage.scan(scan).opportunities
+                if each.executable and {leg.instrument[:3] for leg in each.legs} == {"okx", "uni"}
+            ]
+            if found:
+                assert "gas" in found[0].costs
+                taken = await arbitrage.take(TakeAsk(which=found[0].id, scan=scan, dry_run=False))
+                break
+            await asyncio.sleep(0.02)
+        assert taken is not None
+        work = desk.running_works().find(taken.work.id)
+        assert "uniswap" in work.legs[work.first].instrument
+        for _ in range(400):
+            work = desk.running_works().find(taken.work.id)
+            if work.phase.value == "done":
+                break
+            await asyncio.sleep(0.05)
+        assert work.is_even, (work.detail, work.reason)
+
+
+async def test_a_dry_run_says_what_would_be_sent(tmp_path):
+    async with sandboxed("uniswap") as sandbox, desk_on(sandbox, tmp_path) as desk:
+        orders = orders_of(desk)
+        shown = orders.preview(OrderAsk(instrument=V3, side="buy", size="1", type="market"))
+        router = sandbox.live.chain.layout.contracts["universal_router"]
+        assert f"transaction to {router}: buy 1 ETH at {V3} for at most" in shown.wire
+        low = OrderAsk(
+            instrument=V3, side="buy", size="1", type="limit", price="9", time_in_force="ioc"
+        )
+        assert "nothing: " in orders.preview(low).wire
+        assert not desk.links["uniswap"].account.sender.transactions

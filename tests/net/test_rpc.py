@@ -18,10 +18,14 @@ from argosy.errors import (
     VenueError,
 )
 from argosy.net.audit import Ring, Tap
+from argosy.net.chain_fees import GWEI
 from argosy.net.clock import SystemClock
 from argosy.net.rpc import Disagreement, RpcNode
+from argosy.net.tx_journal import TxFields
+from argosy.net.tx_signing import KeySigner
 from net.nodes import ask, client, node, receipt
 from net.servers import Cut, answer, closed_port, raw_server
+from net.test_tx_signing import KEY
 
 NOBODY = "0x" + "00" * 20
 
@@ -209,3 +213,30 @@ async def test_closing_twice_does_no_harm():
             await rpc.call("eth_chainId")
         with pytest.raises(NotSent):
             await rpc.call("eth_chainId")
+
+
+async def test_a_relay_alone_is_handed_transactions():
+    with node(mine=False) as public, node(mine=False) as private:
+        relay = RpcNode(name="relay", url=private.url)
+        async with client(public.url, relay=relay) as rpc:
+            fields = TxFields(
+                chain_id=1337,
+                nonce=0,
+                to="0x" + "ab" * 20,
+                value=1,
+                data="0x",
+                gas=21_000,
+                max_fee=10 * GWEI,
+                priority_fee=GWEI,
+            )
+            raw, name = KeySigner(KEY).sign(fields)
+            await rpc.send_raw(raw, name)
+            assert await rpc.call("eth_getTransactionByHash", name) is None
+            assert (await ask(private.url, "eth_getTransactionByHash", name))["hash"] == name
+
+
+async def test_what_no_node_has_is_unsupported():
+    with node() as one:
+        async with client(one.url) as rpc:
+            with pytest.raises(Unsupported, match="eth_doesNotExist"):
+                await rpc.call("eth_doesNotExist")

@@ -28,6 +28,7 @@ from argosy.execution.arbitrage import (
     sweep,
 )
 from argosy.execution.arbitrage.legs import leg_order
+from argosy.execution.arbitrage.paired import PATIENCE_NS
 from argosy.execution.journal import Noted
 from argosy.execution.routing import BookSource, Terms
 from argosy.model import (
@@ -42,6 +43,7 @@ from argosy.model import (
 from argosy.model.money import ZERO, parse_decimal
 from argosy.model.time import HOUR, SECOND
 
+_POOL_PATIENCE_NS = 180 * SECOND  # a swap has its own deadline, and blocks take their time
 FUNDING_INTERVAL_NS = 8 * HOUR  # where a venue does not say when the next one is
 _TAKES_ORDERS = {InstrumentStatus.TRADING, InstrumentStatus.LIMIT_ONLY}
 _encode = msgspec.json.Encoder(decimal_format="string").encode
@@ -122,7 +124,7 @@ class ArbitrageDesk:
             raise ConfigError(f"arbitrage: {e}; kinds are {', '.join(Kind)}") from None
         offers, left_out = self._offers(quote, now_ns)
         found = scan_pairs(offers, assume, quote=quote, now_ns=now_ns, kinds=kinds)
-        spot = [offer for offer in offers if offer.kind is InstrumentKind.SPOT]
+        spot = [o for o in offers if o.kind in {InstrumentKind.SPOT, InstrumentKind.POOL}]
         if Kind.SWEEP in kinds:
             found += _sweeps(spot, assume, quote, now_ns)
         if Kind.TRIANGLE in kinds:
@@ -170,7 +172,14 @@ class ArbitrageDesk:
         return Offer(
             source=BookSource(
                 about.id,
-                _terms(about, unit, link.taker_fee(about.id), rate, trader),
+                _terms(
+                    about,
+                    unit,
+                    link.taker_fee(about.id),
+                    rate,
+                    trader,
+                    self._desk.gas.cost(about.id, quote),
+                ),
                 bids=book.bids,
                 asks=book.asks,
                 price_decimals=book.price_decimals,
@@ -257,16 +266,24 @@ class ArbitrageDesk:
         if ask.first not in {"", "buy", "sell"}:
             raise ValueError(f"first is {ask.first!r}; it must be buy, sell or empty")
         sides = [leg.side for leg in legs]
+        first = sides.index(Side(ask.first)) if ask.first else None
+        slow = [at for at, leg in enumerate(legs) if self._is_pool(leg.instrument)]
+        if slow and first is None:  # what is surest to be had once the other is comes second
+            first = slow[0]
         return pair_of(
             new_client_id(self._rng),
             legs,
             max_loss=loss,
             max_unhedged=unhedged,
-            first=sides.index(Side(ask.first)) if ask.first else None,
+            first=first,
             open_for_ns=round(ask.open_s * SECOND),
             hedge_for_ns=round(ask.hedge_s * SECOND),
+            patience_ns=_POOL_PATIENCE_NS if slow else PATIENCE_NS,
             now_ns=self._desk.now_ns(),
         )
+
+    def _is_pool(self, instrument: str) -> bool:
+        return self._about(instrument).kind is InstrumentKind.POOL
 
     def _about(self, instrument: str) -> Instrument:
         trader = self._desk.trader(instrument)
@@ -277,7 +294,12 @@ class ArbitrageDesk:
 
 
 def _terms(
-    about: Instrument, unit: Decimal, fee: Decimal, rate: Decimal, trader: Trader | None
+    about: Instrument,
+    unit: Decimal,
+    fee: Decimal,
+    rate: Decimal,
+    trader: Trader | None,
+    gas: Decimal | None,
 ) -> Terms:
     """The instrument's grid and fee, and what there is to trade with where that is known."""
     spot = about.payoff is None and trader is not None and bool(trader.last_reconciled_ns)
@@ -291,6 +313,7 @@ def _terms(
         max_size=None if about.max_size is None else about.max_size * unit,
         base_cap=free_balance(trader, about.base) if spot and trader else None,
         quote_cap=free_balance(trader, about.quote) if spot and trader else None,
+        fixed_cost=gas or ZERO,
     )
 
 

@@ -195,9 +195,15 @@ class _Accounts:
         return self._found[name]
 
     def _folder(self) -> Path:
-        """Where what was signed is kept. A sandbox's chain begins anew each time: so does that."""
-        if self._told is None:
-            return state.folder(self._settings.desk.state_folder)
+        """Where what was signed is kept: where the orders are. A sandbox's chain begins anew each
+        time, so each has its own.
+        """
+        where = state.folder(self._settings.desk.state_folder)
+        if self._told is None or self._told.chain is None:
+            return where
+        if self._settings.journal.url:
+            port = self._told.chain.rpc.rpartition(":")[2].strip("/")
+            return where / f"sandbox-{self._told.pid}-{port}"
         made = tempfile.TemporaryDirectory(prefix="argosy-transactions-")
         return Path(self._stack.enter_context(made))
 

@@ -54,13 +54,20 @@ class ChainAccount:
         rng: random.Random,
         tap: Tap | None,
         settings: RpcSettings | None = None,
+        relay: RpcNode | None = None,
     ) -> None:
         self.id = VenueId(info.key)  # as logs name it
         self.info = info
         self.terms = terms
         self.signer = signer
         self.rpc = RpcClient(
-            chain=info.key, nodes=nodes, clock=clock, rng=rng, tap=tap, settings=settings
+            chain=info.key,
+            nodes=nodes,
+            clock=clock,
+            rng=rng,
+            tap=tap,
+            settings=settings,
+            relay=relay,
         )
         self.sender: TxSender | None = None
         if signer is not None:

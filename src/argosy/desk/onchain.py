@@ -155,4 +155,7 @@ def account_of(
     )
     name = signer.address[2:10] if signer is not None else "none"
     journal = folder / f"transactions-{info.key}-{name}.jsonl"
-    return ChainAccount(info, nodes, signer, journal, terms, clock=clock, rng=rng, tap=tap)
+    relay = RpcNode(name=f"{info.key}-relay", url=reach.relay) if reach.relay else None
+    return ChainAccount(
+        info, nodes, signer, journal, terms, clock=clock, rng=rng, tap=tap, relay=relay
+    )

@@ -11,6 +11,7 @@ from argosy.desk.desk import Desk
 from argosy.desk.link import VenueLink
 from argosy.desk.stories import Story, story
 from argosy.desk.support import declared
+from argosy.desk.swapper import SwapTrader
 from argosy.desk.trader import Trader
 from argosy.errors import (
     ConfigError,
@@ -105,6 +106,8 @@ class OrderDesk:
         wire = ""
         if chosen.work is None and trader.link.adapter.trading is not None:
             wire = _wire(trader.link.adapter.trading.place(order).request)
+        elif chosen.work is None and isinstance(trader, SwapTrader):
+            wire = trader.preview(order)
         takes = order.type is OrderType.MARKET or order.time_in_force is not TimeInForce.GTC
         average = None
         if order.size is not None and takes:

@@ -69,6 +69,7 @@ class ChainSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     rpc: tuple[str, ...] = ()  # your nodes' addresses over HTTP, the preferred one first
     ws: tuple[str, ...] = ()  # and over WebSocket
+    relay: str = ""  # where transactions are sent in private, in place of the nodes
     key: str = ""  # "env:NAME": the variable NAME_KEY has a private key; "" for none: only looking
     confirmations: int = 0  # blocks until a transaction counts as final; 0: as the chain needs
     fee_cap_gwei: Decimal = Decimal(500)  # the most for a unit of gas; nothing above it is signed

@@ -14,6 +14,7 @@ from argosy.desk.chain import ChainAccount
 from argosy.desk.link import VenueLink
 from argosy.desk.trader import Patience, Trader
 from argosy.dialects.pools.reverts import reason
+from argosy.dialects.pools.router import router_of
 from argosy.dialects.pools.swaps import Nothing, Quoted
 from argosy.dialects.pools.venue import PoolVenue
 from argosy.errors import (
@@ -41,7 +42,7 @@ from argosy.model import (
     PlaceOrder,
     VenueOrderId,
 )
-from argosy.model.money import ZERO
+from argosy.model.money import ZERO, plain
 from argosy.net.tx_journal import Transaction, TxRequest, TxState
 from argosy.ports import Clock
 
@@ -88,6 +89,15 @@ class SwapTrader(Trader):
             deadline_s=deadline_s,
             slippage=terms.slippage,
         )
+
+    def preview(self, order: PlaceOrder) -> str:
+        """What would be sent now, for people; why nothing would be."""
+        try:
+            quoted = self.plan(order)
+        except Nothing as e:
+            return f"nothing: {e}"
+        router = router_of(self.pools.swaps.exchange, quoted.terms.spec)
+        return f"transaction to {router}: {quoted.words} ({plain(quoted.value)} now)"
 
     async def _place(self, order: PlaceOrder) -> OrderReport:
         sender = self.account.must_be_ready()

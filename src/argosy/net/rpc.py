@@ -19,6 +19,7 @@ from argosy.errors import (
     OutcomeUnknown,
     RateLimited,
     Unsupported,
+    VenueError,
     VenueUnavailable,
     WireError,
 )
@@ -85,12 +86,14 @@ class _Node:
 
         def read(response: HttpResponse) -> list[Any]:
             results = read_answers(response.body, asks, self.name)
-            if len(results) == 1 and isinstance(results[0], Exception):
+            if len(results) == 1 and isinstance(results[0], VenueError | WireError):
                 raise results[0]
             return results
 
         try:
             results = await self.http.call(Call(request, read))
+            if len(results) == 1 and isinstance(results[0], Unsupported):
+                raise results[0]  # no answer of a venue: the client would take it for a defect
         except _TRY_NEXT as e:
             if not isinstance(e, Unsupported):
                 self.failures += 1
@@ -114,41 +117,53 @@ class RpcClient:
         tap: Tap | None = None,
         settings: RpcSettings | None = None,
         tls: ssl.SSLContext | None = None,
+        relay: RpcNode | None = None,
     ) -> None:
+        """`relay`: who alone is handed transactions, in private, in place of the nodes."""
         if not nodes or len({node.name for node in nodes}) != len(nodes):
             raise ConfigError(f"{chain} needs at least one node, and each a name of its own")
         self.chain = chain
         self.settings = settings or RpcSettings()
         self.clock = clock
-        self._nodes = []
-        for place, node in enumerate(nodes):
-            buckets = {}
-            if node.calls_per_s:
-                most = max(1.0, node.calls_per_s)
-                buckets[_BUCKET] = Bucket(kind="sliding", scope="ip", max=most, window_s=1)
-            http = HttpClient(
-                venue=node.name,
-                endpoints=Endpoints(roles={"rpc": (node.url,)}),
-                limiter=Limiter(buckets, clock),
-                clock=clock,
-                rng=rng,
-                tap=tap,
-                settings=self.settings.http,
-                tls=tls,
-            )
-            for secret in node.secrets:
-                http.hide(secret)
-            self._nodes.append(_Node(node, http, place, clock))
-        self._limited = {node.name for node in nodes if node.calls_per_s}
+        self._tls = tls
+        self._nodes = [self._made(node, place, clock, rng, tap) for place, node in enumerate(nodes)]
+        self._relay = None if relay is None else self._made(relay, 0, clock, rng, tap)
+        self._limited = {node.name for node in (*nodes, relay) if node and node.calls_per_s}
+
+    def _made(
+        self, node: RpcNode, place: int, clock: Clock, rng: random.Random, tap: Tap | None
+    ) -> _Node:
+        buckets = {}
+        if node.calls_per_s:
+            most = max(1.0, node.calls_per_s)
+            buckets[_BUCKET] = Bucket(kind="sliding", scope="ip", max=most, window_s=1)
+        http = HttpClient(
+            venue=node.name,
+            endpoints=Endpoints(roles={"rpc": (node.url,)}),
+            limiter=Limiter(buckets, clock),
+            clock=clock,
+            rng=rng,
+            tap=tap,
+            settings=self.settings.http,
+            tls=self._tls,
+        )
+        for secret in node.secrets:
+            http.hide(secret)
+        return _Node(node, http, place, clock)
+
+    @property
+    def _clients(self) -> list[HttpClient]:
+        relay = [] if self._relay is None else [self._relay]
+        return [node.http for node in (*self._nodes, *relay)]
 
     async def __aenter__(self) -> "RpcClient":
-        for node in self._nodes:
-            await node.http.__aenter__()
+        for http in self._clients:
+            await http.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for node in self._nodes:
-            await node.http.__aexit__()
+        for http in self._clients:
+            await http.__aexit__()
 
     # --- one answer -------------------------------------------------------------------------------
 
@@ -232,7 +247,8 @@ class RpcClient:
         return found
 
     async def send_raw(self, signed: bytes, expected: str) -> None:
-        """Hand a signed transaction, whose hash is `expected`, to every node; done when any has it.
+        """Hand a signed transaction, whose hash is `expected`, to every node, or to the relay
+        alone; done when any has it.
         The same bytes can be sent again at any time: they are the same transaction.
 
         Raises:
@@ -241,7 +257,8 @@ class RpcClient:
             OutcomeUnknown: it may be with a node that did not answer.
             NotSent: it reached nobody.
         """
-        told = await self._everyone(Ask("eth_sendRawTransaction", ("0x" + signed.hex(),)))
+        ask = Ask("eth_sendRawTransaction", ("0x" + signed.hex(),))
+        told = await self._everyone(ask, None if self._relay is None else [self._relay])
         failures = []
         for each in told.values():
             if isinstance(each, AlreadyKnown):
@@ -260,7 +277,7 @@ class RpcClient:
                 raise each
         raise failures[0]
 
-    async def _everyone(self, ask: Ask) -> dict[str, Any]:
+    async def _everyone(self, ask: Ask, nodes: Sequence[_Node] | None = None) -> dict[str, Any]:
         """Each node's result, or what it failed with."""
 
         async def one(node: _Node) -> Any:
@@ -270,7 +287,8 @@ class RpcClient:
                 return e
 
         async with asyncio.TaskGroup() as group:
-            tasks = {node.name: group.create_task(one(node)) for node in self._nodes}
+            asked = self._nodes if nodes is None else nodes
+            tasks = {node.name: group.create_task(one(node)) for node in asked}
         return {name: task.result() for name, task in tasks.items()}
 
 

@@ -23,7 +23,7 @@ from argosy.model.time import SECOND
 
 ROUNDS_MAX = 100  # rounds that one pair is opened in
 REFUSED_MAX = 3  # refusals of one leg, after which it is not tried again
-PATIENCE_NS = 5 * SECOND  # an immediate order that is not over by then is withdrawn
+PATIENCE_NS = 5 * SECOND  # in which a venue is over with an immediate order
 GIVE_UP_NS = 120 * SECOND  # without any way to make the legs even, after the time for it
 BAND = Decimal("0.05")  # limits are kept this near to the market: venues refuse absurd ones
 LEG = "leg"
@@ -46,6 +46,7 @@ class Paired(Emulated, frozen=True, kw_only=True, omit_defaults=True, tag="paire
     first: int | None = None  # the leg that goes first; None: both at once
     open_for_ns: int = 2 * SECOND  # after this no round begins
     hedge_for_ns: int = 3 * SECOND  # so long a better price than at market is hoped for
+    patience_ns: int = PATIENCE_NS  # an immediate order that is not over by then is withdrawn
     begun_ns: Nanos = Nanos(0)
     rounds: int = 0
     before: Decimal = ZERO  # base units that stood even when the round began
@@ -114,7 +115,7 @@ class Paired(Emulated, frozen=True, kw_only=True, omit_defaults=True, tag="paire
     def times(self) -> Iterator[Nanos]:
         """When it wants to be woken."""
         if self.live:
-            yield Nanos(self.sent_ns + PATIENCE_NS)
+            yield Nanos(self.sent_ns + self.patience_ns)
         elif self.uneven_ns:
             yield Nanos(self.uneven_ns + self.hedge_for_ns)
             yield Nanos(self.uneven_ns + self.hedge_for_ns + GIVE_UP_NS)
@@ -167,7 +168,7 @@ class Paired(Emulated, frozen=True, kw_only=True, omit_defaults=True, tag="paire
         """Open while that may be, and make even what is not; nothing while orders are out."""
         assert isinstance(turn, PairTurn), "made by receive"
         if self.live:
-            overdue = turn.now_ns >= self.sent_ns + PATIENCE_NS
+            overdue = turn.now_ns >= self.sent_ns + self.patience_ns
             late = [child for child in self.live if overdue and not child.withdrawing]
             turn.withdraw(*late) if late else None
             return
@@ -376,6 +377,7 @@ def pair_of(
     first: int | None = None,
     open_for_ns: int = 2 * SECOND,
     hedge_for_ns: int = 3 * SECOND,
+    patience_ns: int = PATIENCE_NS,
     now_ns: Nanos,
 ) -> Paired:
     """A pair that has done nothing yet. Money is in the legs' common currency.
@@ -406,4 +408,5 @@ def pair_of(
         first=first,
         open_for_ns=open_for_ns,
         hedge_for_ns=hedge_for_ns,
+        patience_ns=patience_ns,
     )

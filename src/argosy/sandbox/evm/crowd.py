@@ -69,6 +69,7 @@ class Crowd:
         )
         self._pools = Pools(chain)
         self._actors = self._hire()
+        self._opened = False
 
     def _hire(self) -> list[Actor]:
         """Those who only watch others come last: they see what waits."""
@@ -97,6 +98,7 @@ class Crowd:
                 for label in positions:
                     self._pools.approve(role, self.chain.contract(label).address)
             self._mine()
+            self._opened = True
 
     def step(self) -> BlockReport:
         """Everyone acts, and a block is made."""
@@ -130,7 +132,8 @@ class Crowd:
 
     async def run(self, block_s: float = 12) -> None:
         """A block every so many seconds of real time, until cancelled."""
-        await asyncio.to_thread(self.open)
+        if not self._opened:
+            await asyncio.to_thread(self.open)
         while True:
             await asyncio.to_thread(self.step)
             await asyncio.sleep(block_s)

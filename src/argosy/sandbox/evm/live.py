@@ -66,6 +66,7 @@ class LiveChain:
             raise
         if not mine:
             self.crowd = Crowd(self.chain, CrowdSettings(seed=self.seed), self.prices)
+            self.crowd.open()
 
     async def run(self) -> None:
         """Make blocks until cancelled."""
