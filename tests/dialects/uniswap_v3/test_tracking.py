@@ -11,6 +11,7 @@ from argosy.dialects.uniswap_v3.pool import ConcentratedPool
 from argosy.dialects.uniswap_v3.ticks import sqrt_price_at, tick_at
 from argosy.dialects.uniswap_v3.tracking import TrackedPool
 from argosy.errors import StreamGap, WireError
+from dialects.seeded import concentrated
 from dialects.writing import POOL, Writer
 
 
@@ -196,3 +197,35 @@ def test_anothers_log_is_refused():
     with pytest.raises(WireError, match="a log of"):
         tracked.apply(Writer(POOL_EVENTS)("Initialize", sqrt_price=sqrt_price_at(5), tick=5))
     assert TrackedPool("0xAB", fresh()).apply(Log(address="0xab", topics=(), data="0x")) is None
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_glide_is_the_walk(seed):
+    """What is taken in by one step leaves the pool as walking the whole way does."""
+    rng = random.Random(seed)
+    glided = 0
+    pool, walked = concentrated(random.Random(seed)), concentrated(random.Random(seed))
+    for each in (pool, walked):
+        each.set_shares(4, 5)
+    for _ in range(400):
+        zero = rng.random() < 0.5
+        amount = int(10 ** rng.uniform(3, 17))
+        exact_in = rng.random() < 0.8
+        quote, _ = walked.swap(amount, zero_for_one=zero, exact_in=exact_in)
+        came, went = quote.amount_in, -quote.amount_out
+        told = (came, went) if zero else (went, came)
+        before = pool.core
+        undo = pool.glide(*told, quote.sqrt_price, quote.liquidity, quote.tick)
+        if undo is None:
+            assert pool.core == before
+            pool.swap(amount, zero_for_one=zero, exact_in=exact_in)
+        else:
+            glided += 1
+            after = pool.core
+            pool.restore(undo)
+            assert pool.core == before
+            assert pool.glide(*told, quote.sqrt_price, quote.liquidity, quote.tick) is not None
+            assert pool.core == after
+        assert pool.core == walked.core
+        assert pool.ticks == walked.ticks
+    assert glided > 100

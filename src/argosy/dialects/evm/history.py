@@ -29,6 +29,7 @@ class History(Generic[Undo]):
         self._entries: deque[_Entry] = deque(maxlen=kept)
         self._undone: set[tuple[int, int, str | None]] = set()
         self._last: tuple[int, int] = (-1, -1)
+        self._coming: tuple[int, int] = (-1, -1)
         self._forgotten: tuple[int, int] = (-1, -1)  # the newest change that is no longer kept
 
     def start(self, block_number: int, log_index: int = 1 << 62) -> None:
@@ -43,7 +44,8 @@ class History(Generic[Undo]):
         return self._last
 
     def is_news(self, log: Log) -> bool:
-        """Whether a log (not a removed one) is to be applied; False when it has been already.
+        """Whether a log (not a removed one) is to be applied; False when it has been already. If it
+        is, `record` is to be called with it next.
 
         Raises:
             StreamGap: it does not follow the last one, or replaces one that was never removed.
@@ -51,6 +53,7 @@ class History(Generic[Undo]):
         """
         place = log.place()
         if place > self._last:
+            self._coming = place
             return True
         for entry in reversed(self._entries):
             if entry.place == place and entry.block == log.block_hash:
@@ -66,9 +69,11 @@ class History(Generic[Undo]):
         """A log has been applied; `undo` takes it back."""
         if len(self._entries) == self._entries.maxlen:
             self._forgotten = self._entries[0].place
-        self._last = log.place()
+        self._last = self._coming if self._coming > self._last else log.place()
+        self._coming = (-1, -1)
         self._entries.append(_Entry(self._last, log.block_hash, undo))
-        self._undone.discard((*self._last, log.block_hash))  # the chain has gone back to it
+        if self._undone:
+            self._undone.discard((*self._last, log.block_hash))  # the chain has gone back to it
 
     def revert(self, log: Log) -> list[Undo]:
         """What to undo, newest first, for a removed log; nothing when it is undone already.

@@ -4,7 +4,7 @@ Exact integers in smallest units; prices are Q64.96 roots of token 1 per token 0
 core white paper, 6. Knows no token, no log and no time: the oracle's observations are left out.
 """
 
-from bisect import insort
+from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -16,13 +16,17 @@ from argosy.dialects.uniswap_v3.growth import (
     growth_inside,
 )
 from argosy.dialects.uniswap_v3.positions import amounts_of
+from argosy.dialects.uniswap_v3.prices import amount0_between, amount1_between, price_after_input
 from argosy.dialects.uniswap_v3.steps import MILLION, V3, Rules, Step
 from argosy.dialects.uniswap_v3.ticks import (
+    MAX_TICK,
+    MIN_TICK,
     liquidity_per_tick_max,
+    sqrt_price_at,
     tick_at,
     usable_ticks,
 )
-from argosy.dialects.uniswap_v3.walk import Edge, Quote, Taken, Walk
+from argosy.dialects.uniswap_v3.walk import WORD, Edge, Quote, Taken, Walk
 
 
 class Core(NamedTuple):
@@ -45,6 +49,15 @@ class Undo(NamedTuple):
 
     core: Core
     ticks: dict[int, Tick | None]  # as they were; None: not initialised
+
+
+class _Span(NamedTuple):
+    """A stretch of ticks, and the prices at its ends."""
+
+    low: int
+    high: int
+    low_price: int
+    high_price: int
 
 
 class ConcentratedPool:
@@ -75,6 +88,7 @@ class ConcentratedPool:
         self.order: list[int] = list(self.ticks)
         self._most = self.most_per_tick()
         self._ways: dict[bool, Walk] = {}
+        self._span: _Span | None = None
         if self.order and (self.order[0] < low or self.order[-1] > high):
             raise ValueError(f"ticks {self.order[0]} to {self.order[-1]} are beyond {low}, {high}")
         wrong = [at for at in self.order if at % spacing]
@@ -195,7 +209,7 @@ class ConcentratedPool:
         owed = core.owed0 if zero else core.owed1
         changed: dict[int, Tick | None] = {}
         for edge, step, through in _steps(way, taken):
-            share = self.protocol_part(step, way)
+            share = self.protocol_part(step, way.fee, zero_for_one=zero)
             owed += share
             if edge.liquidity:
                 growth = grown(growth, step.fee - share, edge.liquidity)
@@ -211,6 +225,73 @@ class ConcentratedPool:
         else:
             after = after._replace(growth1=growth, owed1=owed)
         return quote, self._become(after, changed)
+
+    def glide(
+        self, came0: int, came1: int, sqrt_price: int, liquidity: int, tick: int
+    ) -> Undo | None:
+        """Take in a swap that a log tells of, if it gave an exact amount and ended before the next
+        tick or end of a word: one step, which is nearly all of them. Else None, nothing changed,
+        and the whole way has to be walked.
+
+        `came0` and `came1` are what came into the pool, below 0 what went out; the rest is as it
+        was afterwards. Amounts and price are held against what the state predicts.
+        """
+        core = self.core
+        zero = came0 > 0
+        given, out = (came0, -came1) if zero else (came1, -came0)
+        if liquidity != core.liquidity or not liquidity or given <= 0 or out < 0:
+            return None
+        span = self._span or self._spanned()
+        if not (span.low_price < sqrt_price < span.high_price and span.low <= tick < span.high):
+            return None
+        fee = self.swap_fee(zero_for_one=zero)
+        used = given * (MILLION - fee) // MILLION
+        before = core.sqrt_price
+        if price_after_input(before, liquidity, used, zero_for_one=zero) != sqrt_price:
+            return None
+        if zero:
+            taken = amount0_between(sqrt_price, before, liquidity, up=True)
+            brought = amount1_between(sqrt_price, before, liquidity, up=False)
+        else:
+            taken = amount1_between(before, sqrt_price, liquidity, up=True)
+            brought = amount0_between(before, sqrt_price, liquidity, up=False)
+        if brought != out:
+            return None
+        if self.rules.input_as_given:
+            taken = used
+        paid = given - taken
+        share = self.protocol_part(Step(sqrt_price, taken, out, paid), fee, zero_for_one=zero)
+        growth0, growth1, owed0, owed1 = core.growth0, core.growth1, core.owed0, core.owed1
+        if zero:
+            growth0, owed0 = grown(growth0, paid - share, liquidity), owed0 + share
+        else:
+            growth1, owed1 = grown(growth1, paid - share, liquidity), owed1 + share
+        self.core = Core(
+            sqrt_price,
+            tick,
+            liquidity,
+            growth0,
+            growth1,
+            owed0,
+            owed1,
+            core.share0,
+            core.share1,
+            core.fee,
+        )
+        self._ways.clear()
+        return Undo(core, {})
+
+    def _spanned(self) -> "_Span":
+        """The ticks around the price within which every swap is one step, whichever way it goes."""
+        tick, spacing = self.core.tick, self.spacing
+        at = bisect_right(self.order, tick)
+        word = tick // spacing // WORD * WORD
+        ends = [word * spacing, (word + WORD - 1) * spacing, (word + WORD) * spacing]
+        low = max([each for each in ends if each <= tick] + self.order[at - 1 : at] * (at > 0))
+        high = min([each for each in ends if each > tick] + self.order[at : at + 1])
+        low, high = max(low, MIN_TICK), min(high, MAX_TICK)
+        self._span = _Span(low, high, sqrt_price_at(low), sqrt_price_at(high))
+        return self._span
 
     def pay(self, paid0: int, paid1: int) -> Undo:
         """Fees of a flash loan, for the liquidity of now. Raises ValueError when there is none."""
@@ -234,9 +315,9 @@ class ConcentratedPool:
             raise ValueError(f"{amount0}, {amount1} is more than {core.owed0}, {core.owed1} owed")
         return self._become(core._replace(owed0=core.owed0 - amount0, owed1=core.owed1 - amount1))
 
-    def protocol_part(self, step: Step, way: Walk) -> int:
-        """What of a step's fee is the protocol's."""
-        share = self.core.share0 if way.zero_for_one else self.core.share1
+    def protocol_part(self, step: Step, fee: int, *, zero_for_one: bool) -> int:  # noqa: ARG002
+        """What of a step's fee is the protocol's; `fee` is what the swap pays in all."""
+        share = self.core.share0 if zero_for_one else self.core.share1
         return step.fee // share if share else 0
 
     def restore(self, undo: Undo) -> None:
@@ -296,6 +377,7 @@ class ConcentratedPool:
         undo = Undo(self.core, before)
         self.core = core
         self._ways.clear()
+        self._span = None
         return undo
 
 

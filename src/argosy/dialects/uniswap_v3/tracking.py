@@ -108,6 +108,9 @@ def _burn(pool: ConcentratedPool, event: Burn) -> Undo:
 
 
 def _swap(pool: ConcentratedPool, event: Swap) -> Undo:
+    undo = pool.glide(event.amount0, event.amount1, event.sqrt_price, event.liquidity, event.tick)
+    if undo is not None:
+        return undo
     zero_for_one = goes_down(pool, event.amount0, event.amount1, event.sqrt_price)
     way = pool.way(zero_for_one=zero_for_one)
     taken = explain_swap(

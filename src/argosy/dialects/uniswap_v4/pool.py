@@ -8,7 +8,6 @@ either direction (`share0` for token 0 coming in), and are owed by the pool mana
 from argosy.dialects.uniswap_v3.pool import ConcentratedPool, Undo
 from argosy.dialects.uniswap_v3.steps import MILLION, V4, Step
 from argosy.dialects.uniswap_v3.ticks import MAX_TICK, MIN_TICK
-from argosy.dialects.uniswap_v3.walk import Walk
 
 PROTOCOL_FEE_MAX = 1_000
 
@@ -54,10 +53,10 @@ class ManagedPool(ConcentratedPool):
         ticks = MAX_TICK // self.spacing - MIN_TICK // self.spacing + 1
         return ((1 << 128) - 1) // ticks
 
-    def protocol_part(self, step: Step, way: Walk) -> int:
+    def protocol_part(self, step: Step, fee: int, *, zero_for_one: bool) -> int:
         """See ConcentratedPool."""
-        share = self.core.share0 if way.zero_for_one else self.core.share1
-        if share == way.fee:
+        share = self.core.share0 if zero_for_one else self.core.share1
+        if share == fee:
             return step.fee
         return (step.amount_in + step.fee) * share // MILLION
 

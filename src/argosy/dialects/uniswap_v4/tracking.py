@@ -67,7 +67,11 @@ def _swap(pool: ManagedPool, event: Swap) -> Undo:
     came0, came1 = -event.amount0, -event.amount1
     zero_for_one = goes_down(pool, came0, came1, event.sqrt_price)
     fee = pool.core.fee
-    if pool.swap_fee(zero_for_one=zero_for_one) != event.fee:
+    if pool.swap_fee(zero_for_one=zero_for_one) == event.fee:
+        undone = pool.glide(came0, came1, event.sqrt_price, event.liquidity, event.tick)
+        if undone is not None:
+            return undone
+    else:
         core = pool.core
         fee = provider_fee(core.share0 if zero_for_one else core.share1, event.fee)
     way = pool.way(zero_for_one=zero_for_one, fee=event.fee)
