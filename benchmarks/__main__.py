@@ -12,6 +12,7 @@ from benchmarks import (
     generated,
     journal_rows,
     pool_rows,
+    quoter_rows,
     recorded,
     route_rows,
     sign_rows,
@@ -85,6 +86,7 @@ def main(arguments: list[str]) -> int:
         if "pools" in options.parts:
             _say("pools")
             rows += pool_rows.measure(options.repeats)
+            rows += quoter_rows.measure(options.repeats)
         if "journal" in options.parts:
             _say("the journal")
             rows += journal_rows.measure(options.repeats, Path(folder))

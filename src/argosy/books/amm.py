@@ -15,6 +15,7 @@ from argosy.model import Side
 from argosy.model.money import ZERO, finite
 
 LEVELS_MAX = 2_000
+_NEAR = 64  # how near to the widest a level's width is sought
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -229,9 +230,11 @@ class _Builder:
         self.curve = curve
         self.sign = 1 if side is Side.BUY else -1
         self.units = units
+        self.step = units.step
         self.tolerance = tolerance
         self.chord = float(tolerance) * 0.45
         self.levels_max = levels_max
+        self._width = 0  # of the level before
         # What one unit of price times one size step is in smallest quote units: an exact fraction.
         exponent = units.quote_decimals - units.price_decimals - units.size_decimals
         self.unit = Decimal(1).scaleb(exponent)
@@ -240,7 +243,7 @@ class _Builder:
         best = self.curve.at(0.0)[1]
         # Floats may see a hair more at the end of a pool than there is.
         whole = self.curve.until(best * (1.0 + self.sign * depth)) * (1.0 - 1e-12)
-        end = int(whole / self.units.step)
+        end = int(whole / self.step)
         least, needed = 0, self._least(best, self.pool.rounding(1))
         while least < needed:  # where the first level goes decides how much rounding there is
             least = needed
@@ -269,34 +272,37 @@ class _Builder:
         ends: list[int] = []
         while len(ends) < self.levels_max and (not ends or ends[-1] < end):
             ends.append(self._next(ends[-1] if ends else 0, least, end))
-        depths = [self.curve.at(float(upto * self.units.step))[2] for upto in ends]
+        depths = [self.curve.at(float(upto * self.step))[2] for upto in ends]
         margins = [self.pool.rounding(depth) for depth in depths]
         return ends, [*margins[1:], margins[-1]]
 
     def _least(self, best: float, rounding: int) -> int:
         """The size from which on rounding is within a fifth of the tolerance."""
-        return max(1, math.ceil(rounding / (best * self.units.step) / (self.chord * 0.4)))
+        return max(1, math.ceil(rounding / (best * self.step) / (self.chord * 0.4)))
 
     def _next(self, done: int, least: int, end: int) -> int:
         """How far the next level may go: to where its chord is as far off as it may be."""
-        before, first, _ = self.curve.at(float(done * self.units.step))
+        before, first, _ = self.curve.at(float(done * self.step))
         if self._chord_fits(before, first, done, end):
             return end
         low, high = max(done + 1, least), end
-        for _ in range(30):
-            if high - low <= max(1, low // 1_000):
+        guesses = [done + self._width * part // 16 for part in (20, 15, 17)]  # they widen slowly
+        for _ in range(60):
+            if high - low <= max(1, (low - done) // _NEAR):
                 break
-            middle = (low + high) // 2
+            middle = guesses.pop() if guesses else 0
+            if not low < middle < high:
+                middle = (low + high) // 2
             if self._chord_fits(before, first, done, middle):
                 low = middle
             else:
                 high = middle
+        self._width = low - done
         return low
 
     def _chord_fits(self, before: float, first: float, done: int, upto: int) -> bool:
-        step = self.units.step
-        value, last, _ = self.curve.at(float(upto * step))
-        width = float((upto - done) * step)
+        value, last, _ = self.curve.at(float(upto * self.step))
+        width = float((upto - done) * self.step)
         slope = (value - before) / width
         if done == 0:
             return abs(slope - first) <= self.chord * first
@@ -313,7 +319,7 @@ class _Builder:
         needed = []
         exact: int | None = None
         for point in points:
-            exact = self.pool.value(point * self.units.step)
+            exact = self.pool.value(point * self.step)
             if exact is None:
                 return None
             needed.append((exact + margin - shown) / ((point - done) * self.unit))
