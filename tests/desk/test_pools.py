@@ -15,8 +15,9 @@ from argosy.desk.build import open_desk
 from argosy.desk.orders import OrderDesk
 from argosy.desk.settings import ChainSettings, DeskSettings, JournalSettings, Settings
 from argosy.desk.trader import Patience
+from argosy.desk.ways import WayAsk, WayDesk
 from argosy.dialects.evm.functions import Function
-from argosy.errors import InsufficientFunds, InvalidOrder, Unsupported
+from argosy.errors import ConfigError, InsufficientFunds, InvalidOrder, Unsupported
 from argosy.model import (
     ClientOrderId,
     InstrumentId,
@@ -391,3 +392,54 @@ async def test_a_dry_run_says_what_would_be_sent(tmp_path):
         )
         assert "nothing: " in orders.preview(low).wire
         assert not desk.links["uniswap"].account.sender.transactions
+
+
+@pytest.mark.timeout(120)
+async def test_swaps_over_several_pools_bring_what_was_quoted(tmp_path):
+    async with sandboxed("uniswap", block_s=0.4) as sandbox, desk_on(sandbox, tmp_path) as desk:
+        chain = sandbox.live.chain
+        ways = WayDesk(desk, random.Random(3))
+        cases = [
+            ("WBTC", "USDT", "0.2"),
+            ("ETH", "USDT", "1"),
+            ("DAI", "ETH", "900"),
+            ("USDT", "WBTC", "700"),
+            ("ETH", "DAI", "0.7"),
+        ]
+        for give, get, amount in cases:
+            seen = await ways.swap(WayAsk(give=give, get=get, amount=amount))
+            kinds = {way.pools.count("→") for way in seen.ways}
+            assert max(kinds) >= 1
+            digits = {"ETH": 18, "DAI": 18, "USDT": 6, "WBTC": 8}
+            before = {name: chain_balance(chain, name) for name in (give, get)}
+            done = await ways.swap(
+                WayAsk(give=give, get=get, amount=amount, dry_run=False, id=f"way-{give}-{get}")
+            )
+            moved = {
+                name: Decimal(chain_balance(chain, name) - before[name]).scaleb(-digits[name])
+                for name in (give, get)
+            }
+            gas = Decimal("0.01")
+            assert abs(moved[get] - done.got) <= (gas if get == "ETH" else 0)
+            assert abs(moved[give] + done.amount) <= (gas if give == "ETH" else 0)
+            assert done.least <= done.got
+            again = await ways.swap(
+                WayAsk(give=give, get=get, amount=amount, dry_run=False, id=f"way-{give}-{get}")
+            )
+            assert again.transaction == done.transaction
+        for ask, words in [
+            (WayAsk(give="PEPE", get="ETH", amount="1"), "'PEPE' is not known there"),
+            (WayAsk(give="ETH", get="ETH", amount="1"), "is none"),
+            (WayAsk(give="ETH", get="DAI", amount="1", venue="okx"), "no venue of pools"),
+            (WayAsk(give="ETH", get="DAI", amount="1", hops=9), "hops is 9"),
+        ]:
+            with pytest.raises(ConfigError, match=words):
+                await ways.swap(ask)
+
+
+def chain_balance(chain, currency):
+    address = chain.layout.accounts["desk"]
+    if currency == "ETH":
+        return int(chain.link.call("eth_getBalance", address, "latest"), 16)
+    asked = {"to": chain.layout.tokens[currency].address, "data": BALANCE.data(address)}
+    return BALANCE.one(chain.link.call("eth_call", asked, "latest"))

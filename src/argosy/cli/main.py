@@ -25,6 +25,7 @@ from argosy.cli import (
     running,
     schedules,
     simulate,
+    swaps,
     transfers,
 )
 from argosy.errors import ArgosyError, ConfigError
@@ -55,6 +56,7 @@ app.add_typer(orders.app, name="order")
 app.add_typer(algos.app, name="algo")
 app.add_typer(arbitrage.app, name="arbitrage")
 app.add_typer(transfers.app, name="transfer")
+app.command("swap")(swaps.swap)
 app.add_typer(baskets.app, name="basket")
 app.add_typer(schedules.app, name="schedule")
 app.add_typer(bitcoin.app, name="bitcoin")

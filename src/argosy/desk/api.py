@@ -18,6 +18,7 @@ from argosy.desk.schedules import ScheduleDesk
 from argosy.desk.settings import Settings
 from argosy.desk.tca import TcaDesk
 from argosy.desk.transfers import TransferDesk
+from argosy.desk.ways import WayDesk
 
 SETTLE_S = 20.0
 
@@ -37,6 +38,7 @@ class DeskApi:
         self.portfolio = PortfolioDesk(desk)
         self.tca = TcaDesk(desk)
         self.transfers = TransferDesk(desk, rng)
+        self.swaps = WayDesk(desk, rng)
 
 
 @asynccontextmanager

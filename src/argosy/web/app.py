@@ -34,9 +34,17 @@ from argosy.web.orders import order_routes
 from argosy.web.pages import STATIC, page_handlers, terminal_built
 from argosy.web.works import work_routes
 from argosy.web.stream import Publisher, serve_page
+from argosy.web.swaps import swap_routes
 from argosy.web.transfers import transfer_routes
 
-_ACTING = (order_routes, work_routes, account_routes, arbitrage_routes, transfer_routes)
+_ACTING = (
+    order_routes,
+    work_routes,
+    account_routes,
+    arbitrage_routes,
+    transfer_routes,
+    swap_routes,
+)
 DEPTH_LIMIT = 1000
 TRADES_LIMIT = 1000
 _SIZE_DIGITS_LIMIT = 40
@@ -236,5 +244,6 @@ def _acting(orders: OrderDesk | None, token: str) -> dict[str, object]:
             "arbitrage": api.arbitrage,
             "transfers": api.transfers,
             "tca": api.tca,
+            "swaps": api.swaps,
         }
     return acting

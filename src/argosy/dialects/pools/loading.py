@@ -21,7 +21,7 @@ from argosy.errors import WireError
 from argosy.model import ContractCall
 
 _WORD = 256  # ticks in a word of the bitmap
-NEAR_WORDS = 200  # on either side of the price, first: all that most pools have
+NEAR_WORDS = 64  # on either side of the price, first: all that most pools have
 
 
 class Tracked(Protocol):

@@ -22,7 +22,7 @@ ROUTER = "0x" + "00" * 19 + "02"  # the router itself
 
 EXECUTE = Function("execute(bytes,bytes[],uint256)")
 _KEY = "(address,address,uint24,int24,address)"
-_V4_SINGLE = f"({_KEY},bool,uint128,uint128,bytes)"
+V4_SINGLE = f"({_KEY},bool,uint128,uint128,bytes)"
 
 _V2 = "(uint256,uint256,address[],address,uint256)"
 V2_TOKENS_IN = Function(f"swapExactTokensForTokens{_V2}")
@@ -114,7 +114,7 @@ def router_of(exchange: Exchange, spec: PoolSpec) -> str:
 def _universal(exchange: Exchange, terms: SwapTerms, permit: SignedPermit | None) -> ContractCall:
     steps: list[tuple[int, bytes]] = []
     if permit is not None:
-        steps.append((PERMIT, _permit_input(permit)))
+        steps.append((PERMIT, permit_input(permit)))
     value = 0
     if terms.spec.family is Family.V4:
         given, taken = _tokens(terms)
@@ -141,7 +141,8 @@ def _universal(exchange: Exchange, terms: SwapTerms, permit: SignedPermit | None
     )
 
 
-def _permit_input(permit: SignedPermit) -> bytes:
+def permit_input(permit: SignedPermit) -> bytes:
+    """The input of the command PERMIT."""
     details = (permit.token, permit.amount, permit.expires_s, permit.nonce)
     single = (details, permit.spender, permit.deadline_s)
     return encode(_PERMIT_TYPES, (single, permit.signature))
@@ -167,7 +168,7 @@ def _v4_input(terms: SwapTerms, given: str, taken: str) -> bytes:
     action = V4_IN_SINGLE if terms.exact_in else V4_OUT_SINGLE
     single = (named, terms.zero_for_one, terms.amount, terms.bound, b"")
     steps = {
-        action: encode((_V4_SINGLE,), (single,)),
+        action: encode((V4_SINGLE,), (single,)),
         SETTLE_ALL: encode(("address", "uint256"), (given, terms.most_in)),
         TAKE_ALL: encode(("address", "uint256"), (taken, terms.least_out)),
     }

@@ -18,7 +18,6 @@ from argosy.dialects.pools.router import (
     SwapTerms,
     router_of,
     swap_call,
-    wraps,
 )
 from argosy.dialects.pools.trades import swapped
 from argosy.dialects.uniswap_v2.events import PAIR_EVENTS
@@ -234,51 +233,23 @@ class Swaps:
 
     def given(self, terms: SwapTerms) -> str:
         """The token that must be taken from us; empty for the chain's own currency."""
-        spec = terms.spec
-        token = spec.token0 if terms.zero_for_one else spec.token1
-        if is_native(token) or wraps(terms, self.exchange.chain.wrapper.address)[0]:
-            return ""
-        return token.address
+        return given_token(self.exchange, terms.spec, zero_for_one=terms.zero_for_one)
 
     def allowed(self, terms: SwapTerms) -> Reading[Allowed]:
         """What may be taken of the token that goes in."""
-        token, owner = self.given(terms), terms.owner
         router = router_of(self.exchange, terms.spec)
-        if not self.exchange.universal_router:
-            call = ContractCall(to=token, data=f.ALLOWANCE.data(owner, router))
-            return Reading((call,), lambda told: Allowed(token=f.ALLOWANCE.one(_text(told[0]))))
-        calls = (
-            ContractCall(to=token, data=f.ALLOWANCE.data(owner, PERMIT2)),
-            ContractCall(to=PERMIT2, data=f.PERMIT2_ALLOWANCE.data(owner, token, router)),
-        )
-
-        def read(told: Sequence[str | ArgosyError]) -> Allowed:
-            amount, expires, nonce = f.PERMIT2_ALLOWANCE.read(_text(told[1]))
-            return Allowed(
-                token=f.ALLOWANCE.one(_text(told[0])), permit=amount, expires_s=expires, nonce=nonce
-            )
-
-        return Reading(calls, read)
+        universal = bool(self.exchange.universal_router)
+        return token_permissions(self.given(terms), terms.owner, router, universal=universal)
 
     def approvals(self, terms: SwapTerms, allowed: Allowed) -> list[ContractCall]:
-        """Transactions that must come before: what the token itself wants to be told.
-
-        Permit2 is approved once, for any amount: it takes nothing without a signature that names
-        the amount. A router is approved for what this swap may take. Some tokens (USDT) want an
-        allowance to be 0 before it changes.
-        """
+        """Transactions that must come before: what the token itself wants to be told."""
         token = self.given(terms)
         if not token or allowed.token >= terms.most_in:
             return []
-        universal = bool(self.exchange.universal_router)
-        spender = PERMIT2 if universal else router_of(self.exchange, terms.spec)
-        amounts = [FOREVER if universal else terms.most_in]
-        if allowed.token:
-            amounts.insert(0, 0)
-        return [
-            ContractCall(to=token, data=f.APPROVE.data(spender, amount), sender=terms.owner)
-            for amount in amounts
-        ]
+        if self.exchange.universal_router:
+            return approval(token, terms.owner, allowed.token)
+        router = router_of(self.exchange, terms.spec)
+        return approval(token, terms.owner, allowed.token, router, terms.most_in)
 
     def permit(self, terms: SwapTerms, allowed: Allowed) -> PermitWanted | None:
         """What is to be signed for this swap: exactly its amount, until its deadline."""
@@ -364,6 +335,44 @@ class Swaps:
             ]
 
         return Reading(calls, read)
+
+
+def given_token(exchange: Exchange, spec: PoolSpec, *, zero_for_one: bool) -> str:
+    """The token that a swap takes from us; empty for the chain's own currency, wrapped or not."""
+    token = spec.token0 if zero_for_one else spec.token1
+    own = is_native(token) or token.address == exchange.chain.wrapper.address
+    return "" if own else token.address
+
+
+def token_permissions(token: str, owner: str, router: str, *, universal: bool) -> Reading[Allowed]:
+    """What a router, through Permit2 where it is `universal`, may take of a token of an owner."""
+    if not universal:
+        call = ContractCall(to=token, data=f.ALLOWANCE.data(owner, router))
+        return Reading((call,), lambda told: Allowed(token=f.ALLOWANCE.one(_text(told[0]))))
+    calls = (
+        ContractCall(to=token, data=f.ALLOWANCE.data(owner, PERMIT2)),
+        ContractCall(to=PERMIT2, data=f.PERMIT2_ALLOWANCE.data(owner, token, router)),
+    )
+
+    def read(told: Sequence[str | ArgosyError]) -> Allowed:
+        amount, expires, nonce = f.PERMIT2_ALLOWANCE.read(_text(told[1]))
+        return Allowed(
+            token=f.ALLOWANCE.one(_text(told[0])), permit=amount, expires_s=expires, nonce=nonce
+        )
+
+    return Reading(calls, read)
+
+
+def approval(
+    token: str, owner: str, allowed: int, spender: str = PERMIT2, amount: int = FOREVER
+) -> list[ContractCall]:
+    """Approve a spender. Permit2 is approved once, for any amount: it takes nothing without a
+    signature that names the amount. Some tokens (USDT) want an allowance to be 0 before it changes.
+    """
+    amounts = [0, amount] if allowed else [amount]
+    return [
+        ContractCall(to=token, data=f.APPROVE.data(spender, each), sender=owner) for each in amounts
+    ]
 
 
 def gas_of(spec: PoolSpec) -> int:

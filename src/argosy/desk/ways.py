@@ -1,0 +1,279 @@
+"""Swaps of one token for another over several pools, in one transaction: for what no pair of tokens
+has a pool of its own, or where the way around gives more. For the API and the CLI.
+"""
+
+import random
+from collections.abc import Iterable
+from decimal import Decimal
+
+import msgspec
+
+from argosy.desk.asks import new_client_id
+from argosy.desk.chain import ChainAccount
+from argosy.desk.desk import Desk
+from argosy.dialects.evm.jsonrpc import Ask, quantity
+from argosy.dialects.evm.logs import log_of
+from argosy.dialects.pools.asking import eth_call
+from argosy.dialects.pools.board import LivePool
+from argosy.dialects.pools.exchange import Exchange, Family, PoolSpec
+from argosy.dialects.pools.loading import loading
+from argosy.dialects.pools.paths import HOPS_MAX, Path, path_call, paths
+from argosy.dialects.pools.reverts import reason
+from argosy.dialects.pools.router import SignedPermit
+from argosy.dialects.pools.swaps import PermitWanted, approval, given_token, token_permissions
+from argosy.dialects.pools.trades import swapped
+from argosy.dialects.pools.venue import PoolVenue
+from argosy.dialects.uniswap_v2.events import PAIR_EVENTS
+from argosy.dialects.uniswap_v3.events import POOL_EVENTS
+from argosy.dialects.uniswap_v4.events import MANAGER_EVENTS
+from argosy.errors import ConfigError, InvalidOrder, Reverted, WireError
+from argosy.model import ContractCall, Log, Nanos
+from argosy.model.money import parse_decimal
+from argosy.net.tx_journal import TxRequest, TxState
+
+_BPS = 10_000
+_SHOWN = 5
+_GAS_SPARE = 120  # hundredths of what the trial took
+
+
+class WayAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A swap in words: an exact amount of `give` for as much of `get` as there is."""
+
+    give: str
+    get: str
+    amount: str
+    venue: str = "uniswap"
+    slippage_bps: str = ""  # empty: as the chain's settings say
+    hops: int = HOPS_MAX
+    id: str = ""  # the same one is never carried out twice; empty: a new one
+    dry_run: bool = True
+
+
+class WayView(msgspec.Struct, frozen=True, kw_only=True):
+    """One way, and what it gives now."""
+
+    pools: str
+    gets: Decimal
+    gas: Decimal | None  # in the chain's own currency
+
+
+class WayDone(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found at a block; and what a swap came to."""
+
+    id: str
+    give: str
+    get: str
+    amount: Decimal
+    block: int
+    ways: tuple[WayView, ...]  # what gives most first; the first is gone
+    least: Decimal  # that is accepted
+    got: Decimal | None = None  # None: a dry run
+    gas: Decimal | None = None
+    transaction: str = ""
+
+
+class WayDesk:
+    """Swaps over several pools."""
+
+    def __init__(self, desk: Desk, rng: random.Random) -> None:
+        self._desk = desk
+        self._rng = rng
+
+    async def swap(self, ask: WayAsk) -> WayDone:
+        """Find the best way and, unless it is a dry run, go it; returns once it is final.
+
+        Raises:
+            ConfigError: words or numbers that cannot be used; no way; no key.
+            InvalidOrder: it would fail, or did; says why.
+            And what TxSender.send raises.
+        """
+        link = self._desk.links.get(ask.venue)
+        pools, account = (link.adapter.pools, link.account) if link is not None else (None, None)
+        if pools is None or account is None:
+            raise ConfigError(f"swap: {ask.venue!r} is no venue of pools of this desk")
+        exchange = pools.board.exchange
+        give, get = self._known(exchange, ask.give), self._known(exchange, ask.get)
+        amount = parse_decimal(ask.amount, "amount")
+        raw = int(amount.scaleb(_decimals(exchange, give)))
+        if give == get or raw <= 0:
+            raise ConfigError(f"swap: {ask.amount} {give} for {get} is none")
+        if not 1 <= ask.hops <= HOPS_MAX:
+            raise ConfigError(f"swap: hops is {ask.hops}; 1 to {HOPS_MAX} are possible")
+        slippage = account.terms.slippage
+        if ask.slippage_bps:
+            slippage = parse_decimal(ask.slippage_bps, "slippage_bps") / _BPS
+        if not 0 <= slippage < 1:
+            raise ConfigError(f"swap: slippage_bps is {ask.slippage_bps}; below {_BPS} is possible")
+        block, live = await self._read(pools, account)
+        found = paths(live, give, get, raw, hops_max=ask.hops)
+        if not found:
+            raise ConfigError(f"swap: no pools of {ask.venue} lead from {give} to {get}")
+        best = found[0]
+        least = int(best.amount_out * (1 - slippage))
+        done = WayDone(
+            id=ask.id or new_client_id(self._rng),
+            give=give,
+            get=get,
+            amount=amount,
+            block=block,
+            ways=tuple(self._view(exchange, account, path) for path in found[:_SHOWN]),
+            least=Decimal(least).scaleb(-_decimals(exchange, get)),
+        )
+        if ask.dry_run:
+            return done
+        return await self._go(done, best, least, pools, account)
+
+    @staticmethod
+    def _known(exchange: Exchange, name: str) -> str:
+        known = list(dict.fromkeys(token.currency for token in exchange.tokens))
+        if name.upper() not in known:
+            raise ConfigError(f"swap: {name!r} is not known there; there are: {', '.join(known)}")
+        return name.upper()
+
+    @staticmethod
+    def _view(exchange: Exchange, account: ChainAccount, path: Path) -> WayView:
+        return WayView(
+            pools=path.words,
+            gets=Decimal(path.amount_out).scaleb(-_decimals(exchange, path.get)),
+            gas=account.gas_cost(path.gas),
+        )
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    async def _read(self, pools: PoolVenue, account: ChainAccount) -> tuple[int, list[LivePool]]:
+        """Every pool of the venue as of one block."""
+        block = quantity(await account.rpc.call("eth_blockNumber"))
+        exchange = pools.board.exchange
+        specs = list(pools.board.specs.values())
+        return block, [await self._load(spec, exchange, account, block) for spec in specs]
+
+    @staticmethod
+    async def _load(
+        spec: PoolSpec, exchange: Exchange, account: ChainAccount, block: int
+    ) -> LivePool:
+        load = loading(spec, exchange)
+        while calls := load.calls():
+            asks: list[Ask] = [eth_call(call, hex(block)) for call in calls]
+            answers = await account.rpc.batch(asks)
+            for each in answers:
+                if isinstance(each, Exception):
+                    raise each
+            load.take(answers)
+        return LivePool(spec, load.tracked(block), block)
+
+    # --- going ------------------------------------------------------------------------------------
+
+    async def _go(
+        self, done: WayDone, path: Path, least: int, pools: PoolVenue, account: ChainAccount
+    ) -> WayDone:
+        sender = account.must_be_ready()
+        exchange, specs = pools.board.exchange, pools.board.specs.values()
+        deadline_s = self._desk.now_ns() // 10**9 + account.terms.deadline_s
+        permit = None
+        token = given_token(exchange, path.hops[0].spec, zero_for_one=path.hops[0].zero_for_one)
+        if token:
+            permit = await self._permitted(done.id, token, path, exchange, account, deadline_s)
+        call = path_call(
+            exchange,
+            path,
+            least_out=least,
+            owner=account.address,
+            deadline_s=deadline_s,
+            permit=permit,
+        )
+        gas = await self._tried(account, call)
+        request = TxRequest(
+            id=done.id,
+            to=call.to,
+            value=call.value,
+            data=call.data,
+            gas=gas,
+            expires_ns=Nanos(deadline_s * 10**9),
+        )
+        transaction = await sender.send(request)
+        while not transaction.state.final:
+            await self._desk.clock.sleep(0.1)
+            await account.settle()
+            transaction = sender.transactions[done.id]
+        if transaction.state is not TxState.DONE:
+            raise InvalidOrder(
+                f"the swap is {transaction.state.value} ({transaction.last.hash})", venue="swap"
+            )
+        receipt = await account.contracts.receipt(transaction)
+        got = _got(specs, done.get, receipt.logs)
+        return msgspec.structs.replace(
+            done,
+            got=Decimal(got).scaleb(-_decimals(exchange, done.get)),
+            gas=Decimal(receipt.gas_cost).scaleb(-18),
+            transaction=transaction.mined_hash,
+        )
+
+    async def _permitted(
+        self,
+        id_: str,
+        token: str,
+        path: Path,
+        exchange: Exchange,
+        account: ChainAccount,
+        deadline_s: int,
+    ) -> SignedPermit:
+        sender, signer = account.must_be_ready(), account.signer
+        assert signer is not None
+        router = exchange.universal_router.lower()
+        allowed = await account.contracts.ask(
+            token_permissions(token, account.address, router, universal=True)
+        )
+        if allowed.token < path.amount_in:
+            approve = approval(token, account.address, allowed.token)
+            for number, call in enumerate(approve, 1):
+                sent = await sender.send(
+                    TxRequest(
+                        id=f"{id_}.approve{number}",
+                        to=call.to,
+                        data=call.data,
+                        gas=await self._tried(account, call),
+                    )
+                )
+                while not sent.state.final:
+                    await self._desk.clock.sleep(0.1)
+                    await account.settle()
+                    sent = sender.transactions[sent.request.id]
+        wanted = PermitWanted(
+            chain_id=exchange.chain.id,
+            token=token,
+            amount=path.amount_in,
+            expires_s=deadline_s,
+            nonce=allowed.nonce,
+            spender=router,
+            deadline_s=deadline_s,
+        )
+        return wanted.signed(signer.sign_typed(wanted.typed()))
+
+    @staticmethod
+    async def _tried(account: ChainAccount, call: ContractCall) -> int:
+        try:
+            _, used = await account.contracts.simulate(call, account.address)
+        except Reverted as e:
+            raise InvalidOrder(reason(e.data), venue="swap", code="reverted") from e
+        return used * _GAS_SPARE // 100
+
+
+def _got(specs: Iterable[PoolSpec], get: str, logs: tuple[Log, ...]) -> int:
+    """What the last pool of a way gave."""
+    events = {Family.V2: PAIR_EVENTS, Family.V3: POOL_EVENTS, Family.V4: MANAGER_EVENTS}
+    known = list(specs)
+    for log in reversed(logs):
+        for spec in known:
+            if log.address.lower() != spec.address:
+                continue
+            event = events[spec.family].read(log_of(log))
+            if spec.family is Family.V4 and getattr(event, "pool_id", "") != spec.name:
+                continue
+            for token, came in zip((spec.token0, spec.token1), swapped(event) or (), strict=False):
+                if came < 0 and token.currency == get:
+                    return -came
+    raise WireError(f"no swap for {get} in a transaction of ours")
+
+
+def _decimals(exchange: Exchange, currency: str) -> int:
+    return next(token.decimals for token in exchange.tokens if token.currency == currency)

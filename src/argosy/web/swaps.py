@@ -1,0 +1,20 @@
+"""Swaps over several pools over the API: every request needs the desk's token."""
+
+from litestar import Router, post
+from litestar.datastructures import State
+from litestar.params import RawBody
+
+from argosy.desk.ways import WayAsk, WayDesk, WayDone
+from argosy.web.asks import guarded, read
+
+
+@post("/", summary="Find the best way over pools, and go it", status_code=200)
+async def post_swap(state: State, body: RawBody) -> WayDone:
+    """A WayAsk in; a dry run unless it says otherwise. Answers once the swap is final."""
+    desk: WayDesk = state["swaps"]
+    return await desk.swap(read(WayAsk, body))
+
+
+def swap_routes() -> Router:
+    """The routes; the application's state must hold `swaps` and `token`."""
+    return Router("/swaps", route_handlers=[post_swap], guards=[guarded])
