@@ -11,8 +11,9 @@ from importlib.metadata import version
 from argosy.books.amm import Units, ladder
 from argosy.desk.onchain import sandbox_exchange
 from argosy.dialects.evm.functions import Function
-from argosy.dialects.pools.exchange import Family
+from argosy.dialects.pools.exchange import Exchange, Family, PoolSpec
 from argosy.dialects.pools.loading import loading, side_of
+from argosy.dialects.uniswap_v3.tracking import TrackedPool
 from argosy.errors import ConfigError
 from argosy.model import Side
 from argosy.sandbox.evm.local import EvmChain
@@ -65,7 +66,8 @@ def measure(repeats: int) -> list[Row]:
         return [skipped(GROUP, name, "RPC quoter", str(e)[:80]) for name in NAMES]
 
 
-def _measure(chain: EvmChain, repeats: int) -> list[Row]:
+def _loaded(chain: EvmChain) -> tuple[Exchange, PoolSpec, TrackedPool]:
+    """The busiest pool of the chain, read as the venue reads it."""
     layout = chain.layout
     told = ToldChain(
         chain_id=1337,
@@ -88,6 +90,13 @@ def _measure(chain: EvmChain, repeats: int) -> list[Row]:
             [a for at in range(0, len(asked), 500) for a in chain.link.batch(asked[at : at + 500])]
         )
     tracked = load.tracked(0)
+    assert isinstance(tracked, TrackedPool)
+    return exchange, spec, tracked
+
+
+def _measure(chain: EvmChain, repeats: int) -> list[Row]:
+    exchange, spec, tracked = _loaded(chain)
+    pair = (exchange.chain.token("USDC").address, exchange.chain.token("WETH").address)
     rng = random.Random(SEED)
     sizes = [int(10**18 * 10 ** rng.uniform(-2, 2.5)) for _ in range(60)]
 
@@ -105,7 +114,6 @@ def _measure(chain: EvmChain, repeats: int) -> list[Row]:
         return len(ladder(side_of(spec, tracked, buy=True), Side.BUY, units)[1])
 
     quoter = exchange.v3.quoter if exchange.v3 is not None else ""
-    pair = (usdc.address, weth.address)
 
     def by_rpc() -> list[int | None]:
         return [

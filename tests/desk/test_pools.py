@@ -26,6 +26,7 @@ from argosy.model import (
     PlaceOrder,
     Side,
 )
+from argosy.net.tx_journal import TxState
 from argosy.sandbox.market import MarketSettings
 from argosy.sandbox.server import Sandbox, SandboxSettings
 
@@ -443,3 +444,61 @@ def chain_balance(chain, currency):
         return int(chain.link.call("eth_getBalance", address, "latest"), 16)
     asked = {"to": chain.layout.tokens[currency].address, "data": BALANCE.data(address)}
     return BALANCE.one(chain.link.call("eth_call", asked, "latest"))
+
+
+@pytest.mark.parametrize("side", [Side.BUY, Side.SELL])
+async def test_the_ladders_cost_is_the_swaps_that_follows(tmp_path, side):
+    async with sandboxed("uniswap", block_s=3.0) as sandbox, desk_on(sandbox, tmp_path) as desk:
+        trader = desk.traders["uniswap"]
+        for number, instrument in enumerate((V3, "uniswap:ETH/USDC@v2", "uniswap:ETH/USDC@v4-500")):
+            size = Decimal(40)
+            shown = desk.average_price(InstrumentId(instrument), side, size) * size
+            order = PlaceOrder(
+                instrument=InstrumentId(instrument),
+                client_id=ClientOrderId(f"c{number}"),
+                side=side,
+                type=OrderType.MARKET,
+                size=size,
+            )
+            exact = trader.plan(order).value
+            off = (shown - exact) / exact * (1 if side is Side.BUY else -1)
+            assert 0 <= off <= Decimal("0.0001"), (instrument, off)  # it never flatters
+            head = sandbox.live.chain.link.call("eth_blockNumber")
+            placed = await trader.place(order)
+            done = await final(desk, placed)
+            (fill,) = [f for f in trader.ledger.fills.values() if f.client_id == order.client_id]
+            # Others may have traded before it in its block, with half a percent at stake at most.
+            paid = fill.size * fill.price
+            assert abs(paid / exact - 1) < Decimal("0.01")
+            receipt = sandbox.live.chain.link.call("eth_getTransactionReceipt", done.venue_id)
+            if int(receipt["transactionIndex"], 16) == 0 and int(head, 16) + 1 == int(
+                receipt["blockNumber"], 16
+            ):
+                assert abs(paid - exact) < Decimal("0.000002") * size
+
+
+@pytest.mark.timeout(120)
+async def test_a_swap_that_a_reorganisation_takes_out_is_filled_once(tmp_path):
+    async with (
+        sandboxed("uniswap", block_s=1.0) as sandbox,
+        desk_on(sandbox, tmp_path, confirmations=4) as desk,
+    ):
+        chain, trader = sandbox.live.chain, desk.traders["uniswap"]
+        sender = desk.links["uniswap"].account.sender
+        before = held(sandbox, "USDC")
+        placed = await orders_of(desk).place(
+            OrderAsk(instrument=V3, side="sell", size="1", type="market", client_id="again")
+        )
+        for _ in range(200):
+            if sender.transactions["again"].state is TxState.MINED:
+                break
+            await asyncio.sleep(0.05)
+        with sandbox.live.crowd.busy:
+            await asyncio.to_thread(chain.link.call, "anvil_reorg", 2, [])
+        done = await final(desk, placed, 40)
+        assert (done.status, done.filled) == (OrderStatus.FILLED, 1)
+        (fill,) = trader.ledger.fills.values()
+        assert Decimal(held(sandbox, "USDC") - before).scaleb(-6) == fill.size * fill.price
+        await trader.reconcile()
+        await trader.reconcile()
+        assert not trader.unexplained

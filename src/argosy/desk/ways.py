@@ -3,7 +3,7 @@ has a pool of its own, or where the way around gives more. For the API and the C
 """
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -65,7 +65,7 @@ class WayDone(msgspec.Struct, frozen=True, kw_only=True):
     get: str
     amount: Decimal
     block: int
-    ways: tuple[WayView, ...]  # what gives most first; the first is gone
+    ways: tuple[WayView, ...]  # what gives most after gas first; the first is gone
     least: Decimal  # that is accepted
     got: Decimal | None = None  # None: a dry run
     gas: Decimal | None = None
@@ -108,6 +108,7 @@ class WayDesk:
         found = paths(live, give, get, raw, hops_max=ask.hops)
         if not found:
             raise ConfigError(f"swap: no pools of {ask.venue} lead from {give} to {get}")
+        found.sort(key=lambda path: path.amount_out - _worth(live, account, path), reverse=True)
         best = found[0]
         least = int(best.amount_out * (1 - slippage))
         done = WayDone(
@@ -273,6 +274,18 @@ def _got(specs: Iterable[PoolSpec], get: str, logs: tuple[Log, ...]) -> int:
                 if came < 0 and token.currency == get:
                     return -came
     raise WireError(f"no swap for {get} in a transaction of ours")
+
+
+def _worth(live: Sequence[LivePool], account: ChainAccount, path: Path) -> int:
+    """What a path's gas comes to in what it brings, by the same pools; 0 while nobody knows."""
+    spent = account.gas_cost(path.gas)
+    if spent is None:
+        return 0
+    wei, native = int(spent.scaleb(18)), account.info.native
+    if path.get == native:
+        return wei
+    found = paths(live, native, path.get, wei, hops_max=2)
+    return found[0].amount_out if found else 0
 
 
 def _decimals(exchange: Exchange, currency: str) -> int:

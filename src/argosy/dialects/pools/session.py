@@ -275,7 +275,9 @@ class PoolSession:
             return NOTHING
         events: list[Event] = []
         if not log.removed:
-            trade = trade_of(spec, log, event, self._time(log, received_ns), received_ns)
+            increment = self._books[spec.instrument].about.price_increment
+            when = self._time(log, received_ns)
+            trade = trade_of(spec, log, event, increment, when, received_ns)
             if trade is not None:
                 events.append(trade)
         events += self._show(spec, received_ns)

@@ -1,6 +1,6 @@
 """Swaps of a pool as trades: who took which way, at what price, fees of the pool included."""
 
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any
 
 from argosy.dialects.evm.logs import Log, quantity
@@ -9,8 +9,6 @@ from argosy.dialects.uniswap_v2 import events as v2
 from argosy.dialects.uniswap_v3 import events as v3
 from argosy.dialects.uniswap_v4 import events as v4
 from argosy.model import Nanos, Side, Trade
-
-_DIGITS = Context(prec=24)
 
 
 def swapped(event: Any) -> tuple[int, int] | None:
@@ -25,9 +23,14 @@ def swapped(event: Any) -> tuple[int, int] | None:
 
 
 def trade_of(
-    spec: PoolSpec, log: Log, event: Any, venue_ns: Nanos, received_ns: Nanos
+    spec: PoolSpec,
+    log: Log,
+    event: Any,
+    increment: Decimal,
+    venue_ns: Nanos,
+    received_ns: Nanos,
 ) -> Trade | None:
-    """A swap's trade; None for another event, or a swap of nothing."""
+    """A swap's trade, its price rounded to the increment; None for what is none."""
     came = swapped(event)
     if came is None:
         return None
@@ -43,6 +46,6 @@ def trade_of(
         received_ns=received_ns,
         venue_trade_id=f"{log.transaction_hash}-{index}",
         taker_side=Side.BUY if base < 0 else Side.SELL,
-        price=_DIGITS.divide(value, size),
+        price=(value / size).quantize(increment),
         size=size,
     )
