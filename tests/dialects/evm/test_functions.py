@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from argosy.dialects.evm.abi_reader import split_types
 from argosy.dialects.evm.functions import (
     MOST_BYTES,
     Function,
     decode,
     encode,
-    split_types,
     unhex,
 )
 from argosy.errors import WireError

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from argosy.dialects.evm.abi_reader import split_types
 from argosy.dialects.evm.keccak import keccak256
 from argosy.errors import WireError
 
@@ -85,16 +86,3 @@ class Function:
         if call[:SELECTOR_BYTES] != self.selector:
             raise WireError(f"0x{call[:SELECTOR_BYTES].hex()} is not {self.signature}")
         return decode(self.types, call[SELECTOR_BYTES:])
-
-
-def split_types(inside: str) -> tuple[str, ...]:
-    """The types between a signature's parentheses: "uint256,(address,uint24)[]" is two."""
-    found, depth, start = [], 0, 0
-    for at, letter in enumerate(inside):
-        depth += (letter == "(") - (letter == ")")
-        if letter == "," and not depth:
-            found.append(inside[start:at])
-            start = at + 1
-    if inside:
-        found.append(inside[start:])
-    return tuple(found)
