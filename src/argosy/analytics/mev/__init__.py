@@ -1,0 +1,25 @@
+"""Who takes what from whom within a block: sandwiches, front-runs, arbitrage. Pure; no I/O."""
+
+from argosy.analytics.mev.arbitrage import Arbitrage, find_arbitrage
+from argosy.analytics.mev.found import BackRun, FrontRun, JustInTime, Mev, Sandwich, Victim
+from argosy.analytics.mev.liquidity import find_just_in_time
+from argosy.analytics.mev.ordering import find_back_runs, find_front_runs
+from argosy.analytics.mev.risk import SandwichRisk, sandwich_risk
+from argosy.analytics.mev.sandwiches import find_sandwiches
+
+__all__ = [
+    "Arbitrage",
+    "BackRun",
+    "FrontRun",
+    "JustInTime",
+    "Mev",
+    "Sandwich",
+    "SandwichRisk",
+    "Victim",
+    "find_arbitrage",
+    "find_back_runs",
+    "find_front_runs",
+    "find_just_in_time",
+    "find_sandwiches",
+    "sandwich_risk",
+]
