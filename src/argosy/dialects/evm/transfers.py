@@ -17,7 +17,7 @@ class Transfer(NamedTuple):
     recipient: str
     amount: int
     transaction: str
-    index: int
+    place: int  # of its log in the block
 
 
 class _Event(NamedTuple):
@@ -45,7 +45,7 @@ def read_transfers(logs: Iterable[Log]) -> list[Transfer]:
     for log in logs:
         try:
             event = TRANSFERS.read(log)
-            index = log.place()[1]
+            place = log.place()[1]
         except WireError:
             continue
         if event is not None:
@@ -56,7 +56,7 @@ def read_transfers(logs: Iterable[Log]) -> list[Transfer]:
                     recipient=event.recipient,
                     amount=event.amount,
                     transaction=(log.transaction_hash or "").lower(),
-                    index=index,
+                    place=place,
                 )
             )
     return found
