@@ -12,7 +12,7 @@ from cli.running import COMMAND, Home
 
 COMMANDS = {
     "up", "sandbox", "doctor", "venues", "book", "record", "replay", "decode", "order", "config",
-    "simulate", "arbitrage",
+    "simulate", "arbitrage", "chain",
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from argosy.cli import (
     arbitrage,
     baskets,
     bitcoin,
+    chain,
     config,
     costs,
     market,
@@ -60,6 +61,7 @@ app.command("swap")(swaps.swap)
 app.add_typer(baskets.app, name="basket")
 app.add_typer(schedules.app, name="schedule")
 app.add_typer(bitcoin.app, name="bitcoin")
+app.add_typer(chain.app, name="chain")
 app.add_typer(config.app, name="config")
 app.add_typer(simulate.app, name="simulate")
 

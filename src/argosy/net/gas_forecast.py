@@ -137,4 +137,4 @@ def _ahead(base_fee: int, blocks: int, fullness: float) -> BaseFeeRange:
         least -= least // _CHANGE
         most += max(1, most // _CHANGE)
         usual += int(usual * part) // _CHANGE
-    return BaseFeeRange(blocks=blocks, least=least, usual=max(0, usual), most=most)
+    return BaseFeeRange(blocks=blocks, least=least, usual=min(most, max(least, usual)), most=most)
