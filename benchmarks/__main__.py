@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks import (
     algo_rows,
     arbitrage_rows,
+    chain_rows,
     frame_rows,
     generated,
     journal_rows,
@@ -31,6 +32,7 @@ PARTS = (
     "arbitrage",
     "algorithms",
     "pools",
+    "chain",
     "journal",
     "orders",
     "start",
@@ -87,6 +89,9 @@ def main(arguments: list[str]) -> int:
             _say("pools")
             rows += pool_rows.measure(options.repeats)
             rows += quoter_rows.measure(options.repeats)
+        if "chain" in options.parts:
+            _say("a chain watched")
+            rows += chain_rows.measure(options.repeats)
         if "journal" in options.parts:
             _say("the journal")
             rows += journal_rows.measure(options.repeats, Path(folder))
