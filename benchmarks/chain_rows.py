@@ -232,13 +232,15 @@ def _way(listen: Listen) -> tuple[list[float], list[float]]:
 
 
 async def _ours(chain: EvmChain, hear: Hear) -> None:
+    clock = SystemClock()
+
     def deliver(event: object) -> None:
         if isinstance(event, PendingDecoded) and event.call is not None:
-            hear(event.transaction.hash, event.decoded_ns - event.transaction.received_ns)
+            hear(event.transaction.hash, clock.now_ns() - event.transaction.received_ns)
 
     nodes = [RpcNode(name="node", url=chain.node.url)]
     rng = random.Random(1)
-    async with RpcClient(chain="bench", nodes=nodes, clock=SystemClock(), rng=rng) as client:
+    async with RpcClient(chain="bench", nodes=nodes, clock=clock, rng=rng) as client:
         settings = WatchSettings(blocks=False)
         watch = ChainWatch(client, deliver, rng=rng, ws_url=chain.node.ws_url, settings=settings)
         await watch.run()

@@ -128,7 +128,7 @@ def test_what_waits_and_what_became_of_it():
     transaction = PendingTransaction(
         chain="test", hash=HASH, sender=WETH, to=USDC, data="0x38ed1739", received_ns=Nanos(0)
     )
-    event = decoded(transaction, Nanos(0))
+    event = decoded(transaction)
     assert "malformed: swapExactTokensForTokens" in event_lines(event, NAMES, POOLS)[0]
     ended = PendingEnded(hash=HASH, sender=WETH, nonce=1, fate="replaced", by=HASH, waited_ns=10**9)
     assert event_lines(ended, NAMES, POOLS) == [
@@ -142,8 +142,7 @@ def test_kinds():
     payment = decoded(
         PendingTransaction(
             chain="test", hash=HASH, sender=WETH, to=USDC, data="0x", value=5, received_ns=Nanos(0)
-        ),
-        Nanos(0),
+        )
     )
     assert wanted(payment, ())
     assert wanted(payment, check_kinds(["pending"]))

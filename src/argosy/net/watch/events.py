@@ -6,7 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from argosy.analytics.mev import Arbitrage, Mev
-from argosy.model import Head, Nanos, PendingTransaction
+from argosy.model import Head, PendingTransaction
 from argosy.model.calls import DecodedCall
 from argosy.model.trades import PoolTrade
 
@@ -21,7 +21,6 @@ class PendingDecoded(msgspec.Struct, frozen=True, kw_only=True, tag_field="event
     transaction: PendingTransaction
     call: DecodedCall | None
     problem: str = ""
-    decoded_ns: Nanos
 
 
 class PendingEnded(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="ended"):

@@ -68,7 +68,7 @@ class Mempool:
         """
         if not self.is_news(transaction.hash):
             return []
-        found: list[WatchEvent] = [decoded(transaction, now_ns)]
+        found: list[WatchEvent] = [decoded(transaction)]
         key = (transaction.sender, transaction.nonce)
         rival = self._waiting.get(self._by_nonce.get(key, ""))
         if rival is not None:
@@ -192,12 +192,10 @@ class Mempool:
             self._ended.popitem(last=False)
 
 
-def decoded(transaction: PendingTransaction, now_ns: Nanos) -> PendingDecoded:
+def decoded(transaction: PendingTransaction) -> PendingDecoded:
     """What a waiting transaction asks for."""
     try:
         call = read_call(transaction.to, transaction.data, transaction.value)
     except WireError as e:
-        return PendingDecoded(
-            transaction=transaction, call=None, problem=str(e)[:300], decoded_ns=now_ns
-        )
-    return PendingDecoded(transaction=transaction, call=call, decoded_ns=now_ns)
+        return PendingDecoded(transaction=transaction, call=None, problem=str(e)[:300])
+    return PendingDecoded(transaction=transaction, call=call)
