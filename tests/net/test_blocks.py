@@ -1,4 +1,4 @@
-"""Whole blocks from a real node, from one without eth_getBlockReceipts, and blocks that are gone."""
+"""Whole blocks of a real node, of one without eth_getBlockReceipts, and blocks that are gone."""
 
 from typing import Any
 

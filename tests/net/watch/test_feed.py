@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from argosy.errors import ConfigError
+from argosy.model import Nanos, PendingTransaction
 from argosy.model.calls import Allowance, LiquidityChange, Swap, TokenTransfer
 from argosy.net.watch.events import (
     BlockUndone,
@@ -12,6 +13,7 @@ from argosy.net.watch.events import (
     PendingAgain,
     PendingDecoded,
     PendingEnded,
+    WatchGap,
 )
 from argosy.net.watch.feed import WatchSettings
 from argosy.net.watch.lens import LensSettings, sandwiches_of
@@ -213,3 +215,38 @@ async def test_no_stream_is_a_setting_to_mend():
         with pytest.raises((ConfigError, ExceptionGroup)):
             async with watched(chain, WatchSettings(**FAST)):
                 await asyncio.sleep(0.5)
+
+
+async def test_a_node_that_refuses_whole_transactions_is_asked_for_hashes():
+    with waiting_chain() as chain:
+        async with watched(chain, WatchSettings(**FAST)) as found:
+            kinds = [each.params for each in found.watch._session(None)._watches]
+            assert kinds == [["newHeads"], ["newPendingTransactions", True]]
+            found.watch._state("lost", "sandbox refuses newPendingTransactions: no")
+            kinds = [each.params for each in found.watch._session(None)._watches]
+            assert kinds == [["newHeads"], ["newPendingTransactions"]]
+            assert found.of(WatchGap)
+
+
+async def test_too_many_hashes_are_counted():
+    with waiting_chain() as chain:
+        async with watched(chain, WatchSettings(most_unasked=2, **FAST), stream=False) as found:
+            for number in range(5):
+                heard = PendingTransaction(
+                    chain="sandbox", hash=f"0x{number:064x}", received_ns=Nanos(0)
+                )
+                found.watch.pending(heard)
+                found.watch.pending(heard)
+            assert found.watch.missed >= 3
+            await found.until(lambda: not found.watch._hashes)
+
+
+def test_who_trades_both_ways_in_a_block():
+    from analytics.mev.blocks import Block
+    from argosy.net.watch.lens import round_trips
+
+    block = Block()
+    block.swap("there", 10**20)
+    block.swap("there and back", 10**20)
+    block.swap("there and back", 10**20, forward=False)
+    assert round_trips(block.trades) == {"there and back"}

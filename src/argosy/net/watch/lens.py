@@ -3,7 +3,7 @@ are watched. Undone blocks leave nothing behind that later ones would build on.
 """
 
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -31,7 +31,7 @@ from argosy.net.blocks import BlockReader, WholeBlock
 from argosy.net.rpc import RpcClient
 from argosy.net.watch.events import BlockWatched, ContractEvent, LargeTransfer
 from argosy.net.watch.tokens import TokenBook
-from argosy.net.watch.whales import Labels, large_transfers
+from argosy.net.watch.whales import AROUND_OTHERS, ROUND_TRIPS, Labels, large_transfers
 
 _STATES_KEPT = 16  # blocks after which pools' states are known; reorganisations are shallow
 _POOLS_KEPT = 5_000
@@ -108,8 +108,10 @@ class BlockLens:
             return seen.curves.get(trade.place)
 
         sandwiches = find_sandwiches(trades, routers=routers, curve_before=before)
+        for trader in round_trips(trades):
+            self.labels.saw_bot(trader, ROUND_TRIPS)
         for each in sandwiches:
-            self.labels.saw_bot(each.attacker)
+            self.labels.saw_bot(each.attacker, AROUND_OTHERS)
         await self.tokens.learn_pools(_several(seen))
         cycles = find_arbitrage(trades, self.tokens.pools)
         names = {each.transaction for each in cycles}
@@ -177,6 +179,13 @@ def _several(seen: Seen) -> Collection[str]:
     for trade in seen.block.trades:
         by_transaction.setdefault(trade.transaction, set()).add(trade.pool)
     return {pool for pools in by_transaction.values() if len(pools) > 1 for pool in pools}
+
+
+def round_trips(trades: Sequence[PoolTrade]) -> set[str]:
+    """Who traded one pool both ways in a block."""
+    forward = {(each.sender, each.pool) for each in trades if each.forward}
+    back = {(each.sender, each.pool) for each in trades if not each.forward}
+    return {sender for sender, _ in forward & back}
 
 
 def sandwiches_of(block: BlockWatched) -> list[Sandwich]:

@@ -17,7 +17,8 @@ _FRESH = 3  # transactions sent, at most, of what counts as a fresh wallet
 _MOST_UNITS = 10**60
 CONTRACT = Label(text="contract", guess=True)
 FRESH = Label(text="fresh wallet", guess=True)
-BOT = Label(text="trades around others", guess=True)
+AROUND_OTHERS = Label(text="trades around others", guess=True)
+ROUND_TRIPS = Label(text="round trips in a block", guess=True)
 
 
 class Labels:
@@ -27,18 +28,19 @@ class Labels:
         self._client = client
         self._given = {address.lower(): Label(text=text) for address, text in (given or {}).items()}
         self._looks: OrderedDict[str, tuple[Label, ...]] = OrderedDict()
-        self._bots: OrderedDict[str, None] = OrderedDict()
+        self._bots: OrderedDict[str, Label] = OrderedDict()
 
-    def saw_bot(self, address: str) -> None:
-        """It was the attacker of a sandwich, or the like."""
-        self._bots[address] = None
+    def saw_bot(self, address: str, label: Label) -> None:
+        """It did what people do not: trade around others, or there and back in one block."""
+        if self._bots.get(address) != AROUND_OTHERS:
+            self._bots[address] = label
         while len(self._bots) > _MOST_LABELS:
             self._bots.popitem(last=False)
 
     def of(self, address: str) -> tuple[Label, ...]:
         """All that is known."""
         found = [self._given[address]] if address in self._given else []
-        found += [BOT] if address in self._bots else []
+        found += [self._bots[address]] if address in self._bots else []
         return (*found, *self._looks.get(address, ()))
 
     async def look(self, addresses: Iterable[str]) -> None:
