@@ -12,9 +12,9 @@ from argosy.analytics.mev import (
     find_front_runs,
     find_sandwiches,
 )
+from argosy.desk.chain_source import known_routers
 from argosy.desk.chain_watching import check_kinds, wanted
 from argosy.desk.chain_words import event_lines, gwei, mev_words
-from argosy.desk.chains import known_routers
 from argosy.dialects.evm.call_words import TokenName
 from argosy.errors import ConfigError
 from argosy.model import Head, Nanos, PendingTransaction

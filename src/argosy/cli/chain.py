@@ -8,7 +8,7 @@ import typer
 from argosy.cli.config import AsJson
 
 if TYPE_CHECKING:
-    from argosy.desk.chains import ChainSource
+    from argosy.desk.chain_source import ChainSource
 
 app = typer.Typer(
     help="An EVM chain, live: of a node, or a sandbox chain of its own.", no_args_is_help=True
@@ -47,9 +47,9 @@ def watch(
     a block that is dropped is undone.
     """
     from argosy.cli.output import note, print_json
+    from argosy.desk.chain_source import open_chain
     from argosy.desk.chain_watching import check_kinds, watch_chain
     from argosy.desk.chain_words import event_lines
-    from argosy.desk.chains import open_chain
 
     chosen = check_kinds([each.strip() for each in kinds.split(",") if each.strip()])
 
@@ -78,9 +78,9 @@ def sandwiches(
 ) -> None:
     """Find the sandwiches in the newest blocks, with what they took and from whom."""
     from argosy.cli.output import note, print_json, progress, table
+    from argosy.desk.chain_source import open_chain
     from argosy.desk.chain_watching import look_back
     from argosy.desk.chain_words import mev_words
-    from argosy.desk.chains import open_chain
 
     async def run() -> Any:
         async with open_chain(_source(url, ws, seed), act=False) as chain:
@@ -112,9 +112,9 @@ def gas(
 ) -> None:
     """Forecast what gas will cost; only the next block's base fee is certain."""
     from argosy.cli.output import note, print_json, table
+    from argosy.desk.chain_source import open_chain
     from argosy.desk.chain_watching import gas_outlook
     from argosy.desk.chain_words import gwei
-    from argosy.desk.chains import open_chain
 
     async def run() -> Any:
         async with open_chain(_source(url, ws, seed)) as chain:
@@ -157,6 +157,6 @@ def gas(
 
 
 def _source(url: str, ws: str, seed: int) -> "ChainSource":
-    from argosy.desk.chains import ChainSource
+    from argosy.desk.chain_source import ChainSource
 
     return ChainSource(url=url, ws_url=ws, seed=seed)

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from argosy.analytics.mev import Sandwich
-from argosy.desk.chains import OpenChain
+from argosy.desk.chain_source import OpenChain
 from argosy.dialects.evm.jsonrpc import quantity, read_head
 from argosy.errors import ConfigError
 from argosy.model import Head
