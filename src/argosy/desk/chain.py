@@ -15,6 +15,7 @@ from argosy.dialects.evm.chains import ChainInfo
 from argosy.dialects.evm.jsonrpc import quantity
 from argosy.errors import ArgosyError, ConfigError, NotSent, StreamGap
 from argosy.model import HeadChanged, VenueId
+from argosy.model.time import SECOND
 from argosy.net.audit import Tap
 from argosy.net.chain_fees import Fees
 from argosy.net.contracts import ContractClient
@@ -82,6 +83,7 @@ class ChainAccount:
         self._clock = clock
         self._opened = asyncio.Event()
         self._fees_ns = 0
+        self._block_s = 0  # the newest block's time
 
     @property
     def address(self) -> str:
@@ -102,6 +104,12 @@ class ChainAccount:
         if not self._opened.is_set():
             raise NotSent(f"{self.info.key} is not connected yet: {self.detail}")
         return self.sender
+
+    def deadline_s(self) -> int:
+        """Until when a swap that is sent now may be mined: by the chain's clock, where that is
+        ahead of ours.
+        """
+        return max(self._clock.now_ns() // SECOND, self._block_s) + self.terms.deadline_s
 
     async def native_balance(self) -> int:
         """What the address holds of the chain's own currency, in wei."""
@@ -152,6 +160,7 @@ class ChainAccount:
             try:
                 changed = await follower.poll()
                 if changed is not None:
+                    self._block_s = changed.tip.timestamp_s
                     for hear_head in self.on_head:
                         hear_head(changed)
                     await self.settle()

@@ -69,7 +69,7 @@ def sandbox_exchange(venue: str, protocol: str, told: ToldChain) -> Exchange:
         v2=Contracts(factory=at[f"{head}_v2.factory"], router=at[f"{head}_v2.router"]),
         v3=Contracts(
             factory=at[f"{head}_v3.factory"],
-            router=at.get(f"{head}_v3.router02", at[f"{head}_v3.router"]),
+            router=at[f"{head}_v3.router"],
             quoter=at.get(f"{head}_v3.quoter", ""),
             positions=at.get(f"{head}_v3.positions", ""),
         )
@@ -85,7 +85,6 @@ def sandbox_exchange(venue: str, protocol: str, told: ToldChain) -> Exchange:
         if v4
         else None,
         universal_router=at.get("universal_router", "") if protocol == "uniswap" else "",
-        v3_router02=protocol == "uniswap",
     )
 
 

@@ -82,11 +82,10 @@ class SwapTrader(Trader):
     def plan(self, order: PlaceOrder) -> Quoted:
         """An order as the swap that would be sent now. Raises as Swaps.quote does."""
         terms = self.account.terms
-        deadline_s = self._clock.now_ns() // 10**9 + terms.deadline_s
         return self.pools.swaps.quote(
             order,
             owner=self.account.address,
-            deadline_s=deadline_s,
+            deadline_s=self.account.deadline_s(),
             slippage=terms.slippage,
         )
 
@@ -282,10 +281,8 @@ class SwapTrader(Trader):
             return
         self._following.add(transaction.request.id)
         done = await self.account.contracts.receipt(transaction)
-        key = f"gas {transaction.request.id}"
         cost = Decimal(done.gas_cost).scaleb(-18)
-        self.explained.expect(key, self.account.info.native, -cost)
-        self.explained.over(key)
+        self.explained.known(self.account.info.native, -cost, self._clock.now_ns())
 
     def _ours(self, transaction: Transaction) -> bool:
         order = transaction.request.id.partition(".")[0]

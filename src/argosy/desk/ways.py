@@ -169,7 +169,7 @@ class WayDesk:
     ) -> WayDone:
         sender = account.must_be_ready()
         exchange, specs = pools.board.exchange, pools.board.specs.values()
-        deadline_s = self._desk.now_ns() // 10**9 + account.terms.deadline_s
+        deadline_s = account.deadline_s()
         permit = None
         token = given_token(exchange, path.hops[0].spec, zero_for_one=path.hops[0].zero_for_one)
         if token:

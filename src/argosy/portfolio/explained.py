@@ -74,15 +74,19 @@ class Explained:
             self._expected.pop(about.settle or about.quote, None)
         effects[fill.fee_currency] = effects.get(fill.fee_currency, ZERO) - fill.fee
         for currency, amount in effects.items():
-            self._filled_ns[currency] = max(self._filled_ns.get(currency, 0), fill.venue_ns)
-            expected = self._expected.get(currency)
-            if expected is None:
-                continue
-            if abs(fill.venue_ns - expected.at_ns) < _NEAR_NS:
-                expected.doubtful = True
-            expected.total += amount
-            expected.traded += abs(amount)
-            expected.apart = None
+            self.known(currency, amount, fill.venue_ns)
+
+    def known(self, currency: str, amount: Decimal, venue_ns: int) -> None:
+        """A change that has happened, exactly so: of a fill, or a fee that no fill has."""
+        self._filled_ns[currency] = max(self._filled_ns.get(currency, 0), venue_ns)
+        expected = self._expected.get(currency)
+        if expected is None:
+            return
+        if abs(venue_ns - expected.at_ns) < _NEAR_NS:
+            expected.doubtful = True
+        expected.total += amount
+        expected.traded += abs(amount)
+        expected.apart = None
 
     def expect(self, key: str, currency: str, amount: Decimal) -> None:
         """A transfer of ours may change a balance, by less than 0 where it leaves. When it does is

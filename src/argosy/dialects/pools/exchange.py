@@ -92,7 +92,6 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     spacings: Mapping[int, int] = {}
     v4: Contracts | None = None
     universal_router: str = ""  # empty: each family's own router
-    v3_router02: bool = True  # its router's structs have no deadline (SwapRouter02)
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
@@ -166,5 +165,4 @@ def live_exchange(venue: str, protocol: str, chain: ChainInfo) -> Exchange:
         spacings=found["v3"][0].spacings if "v3" in found else {},
         v4=found["v4"][1] if "v4" in found else None,
         universal_router=found["v4"][1].universal_router if "v4" in found else "",
-        v3_router02=protocol == "uniswap",
     )

@@ -176,7 +176,7 @@ class SlowNode(Node):
         return words
 
     def _prepare(self) -> None:
-        self.ws_url = ""  # it has no streams
+        """Nothing has to be set."""
 
 
 def _arguments(settings: NodeSettings) -> list[str]:

@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from argosy.sandbox.evm.pystream import Streams
+
 MNEMONIC = (
     "test test test test test test test test test test test junk"  # and anvil's accounts of it
 )
@@ -19,7 +21,7 @@ LOST = (
     "state is built anew at each start (seconds instead of a tenth of one)",
     "Uniswap v4, Permit2 and the Universal Router are left out: no code can be put at an address",
     "no waiting transactions: each is mined at once, so no txpool, no actors, no replacement",
-    "no streams, no traces, no reorganisations by request",
+    "streams of heads and logs only; no traces, no reorganisations by request",
 )
 _BLOCK_GAS = 30_000_000
 _NO_METHOD, _FAILED, _REVERTED = -32601, -32000, 3
@@ -277,8 +279,10 @@ def _explained(error: Exception) -> dict[str, Any]:
     return {"code": _FAILED, "message": f"{kind}: {error}"}
 
 
-def application(node: PyNode) -> web.Application:
-    """The node as a web application: POST / takes one question or a list of them."""
+def application(node: PyNode, streams: Streams) -> web.Application:
+    """The node as a web application: POST / takes one question or a list of them; GET / as a
+    WebSocket is its streams.
+    """
 
     async def handle(request: web.Request) -> web.Response:
         try:
@@ -293,16 +297,18 @@ def application(node: PyNode) -> web.Application:
 
     app = web.Application(client_max_size=64 * 1024 * 1024)
     app.router.add_post("/", handle)
+    app.router.add_get("/", streams.serve)
     return app
 
 
 async def _serve(node: PyNode, port: int) -> None:
-    runner = web.AppRunner(application(node), access_log=None)
+    streams = Streams(node.answer)
+    runner = web.AppRunner(application(node, streams), access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
     sys.stdout.write(f"Listening on 127.0.0.1:{runner.addresses[0][1]}\n")
     sys.stdout.flush()
-    await asyncio.Event().wait()
+    await streams.run()
 
 
 def main() -> None:
