@@ -6,7 +6,7 @@ eth_subscribe "logs"), Solidity ABI specification (static types, one word each).
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -19,6 +19,16 @@ _SIGN = 1 << 255
 _WRAP = 1 << 256
 _INT = int.from_bytes
 _ADDRESS_PAD = "0x" + "0" * 24
+
+
+class Told(Protocol):
+    """What a layout needs of a log: that of `argosy.model` has it as well."""
+
+    @property
+    def topics(self) -> tuple[str, ...]: ...
+
+    @property
+    def data(self) -> str: ...
 
 
 class Log(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -95,6 +105,8 @@ class _Field(NamedTuple):
 def _field(name: str, kind: str) -> _Field:
     if kind in {"address", "bytes32"}:
         return _Field(name, kind, 0, 0)
+    if kind == "bool":
+        return _Field(name, kind, 0, 1)
     signed = kind.startswith("int")
     bits = int(kind.removeprefix("u").removeprefix("int"))
     if signed:
@@ -122,7 +134,7 @@ class Layout:
         """The first topic of such a log: the hash of the signature."""
         return "0x" + keccak256(self.signature.encode()).hex()
 
-    def read(self, log: Log) -> Any:
+    def read(self, log: Told) -> Any:
         """The event of a log with this topic. Raises WireError naming event, field and value."""
         topics = log.topics
         if len(topics) != len(self._indexed) + 1:
@@ -197,7 +209,7 @@ class Events:
         """The layouts by their first topic."""
         return {layout.topic: layout for layout in self._layouts}
 
-    def read(self, log: Log) -> Any | None:
+    def read(self, log: Told) -> Any | None:
         """The event of a log; None when it is none of these. Raises WireError."""
         layout = self.by_topic.get(log.topics[0]) if log.topics else None
         return None if layout is None else layout.read(log)
