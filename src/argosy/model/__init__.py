@@ -29,6 +29,14 @@ from argosy.model.instruments import (
     instrument_id,
     split_id,
 )
+from argosy.model.lending import (
+    LendingAccount,
+    LendingAction,
+    LendingEvent,
+    LendingKind,
+    LendingPosition,
+    Reserve,
+)
 from argosy.model.market import (
     BookGap,
     BookSnapshot,
@@ -49,6 +57,20 @@ from argosy.model.market import (
     TopOfBook,
     Trade,
     VenueStatus,
+)
+from argosy.model.nft import (
+    ItemKind,
+    NftCollection,
+    NftEvent,
+    NftFee,
+    NftInterval,
+    NftItem,
+    NftOrder,
+    NftOrderStatus,
+    NftPage,
+    NftQuote,
+    NftState,
+    NftStats,
 )
 from argosy.model.orders import (
     AmendOrder,
@@ -72,6 +94,12 @@ from argosy.model.orders import (
     Trigger,
     TriggerSource,
     VenueOrderId,
+)
+from argosy.model.staking import (
+    ShareRate,
+    StakingPool,
+    StakingPosition,
+    WithdrawalRequest,
 )
 from argosy.model.time import Nanos
 from argosy.model.transfers import (
@@ -112,7 +140,13 @@ __all__ = [
     "InstrumentId",
     "InstrumentKind",
     "InstrumentStatus",
+    "ItemKind",
     "KeyInfo",
+    "LendingAccount",
+    "LendingAction",
+    "LendingEvent",
+    "LendingKind",
+    "LendingPosition",
     "Level",
     "Liquidation",
     "Liquidity",
@@ -123,6 +157,17 @@ __all__ = [
     "MarketEvent",
     "Nanos",
     "Network",
+    "NftCollection",
+    "NftEvent",
+    "NftFee",
+    "NftInterval",
+    "NftItem",
+    "NftOrder",
+    "NftOrderStatus",
+    "NftPage",
+    "NftQuote",
+    "NftState",
+    "NftStats",
     "OffsetUnit",
     "OpenInterest",
     "OptionGreeks",
@@ -139,8 +184,12 @@ __all__ = [
     "Position",
     "PositionSide",
     "Quote",
+    "Reserve",
     "SelfTradePrevention",
+    "ShareRate",
     "Side",
+    "StakingPool",
+    "StakingPosition",
     "Ticker",
     "TimeInForce",
     "TopOfBook",
@@ -154,6 +203,7 @@ __all__ = [
     "VenueId",
     "VenueOrderId",
     "VenueStatus",
+    "WithdrawalRequest",
     "instrument_id",
     "money",
     "split_id",
