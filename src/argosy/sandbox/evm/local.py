@@ -149,6 +149,18 @@ class EvmChain:
         self.close()
 
 
+def saved_layout(cache: Path | None = None) -> Layout | None:
+    """Where everything stands on a chain of this version that runs elsewhere, as addresses do not
+    depend on how its node was started; None where none was built on this machine.
+    """
+    folder = cache or cache_folder() / "states"
+    for settings in (NodeSettings(), NodeSettings(mine=False, block_s=0)):
+        layout = folder / fingerprint(settings) / "layout.json"
+        if layout.exists():
+            return msgspec.json.decode(layout.read_bytes(), type=Layout)
+    return None
+
+
 def fingerprint(settings: NodeSettings) -> str:
     """Names a state by all that it is made of: contracts, the code that deploys, the settings."""
     digest = hashlib.sha256()

@@ -6,8 +6,19 @@ from argosy.sandbox.evm.feed import FEED
 from argosy.sandbox.evm.link import Link
 from argosy.sandbox.evm.own import Own
 from argosy.sandbox.evm.staked_ether import STAKED_ETHER
+from argosy.sandbox.evm.withdrawal_queue import withdrawal_queue
+from argosy.sandbox.evm.wrapped_staked_ether import wrapped_staked_ether
 
-ALL: dict[str, Own] = {own.name: own for own in (FEED, STAKED_ETHER)}
+_ANYWHERE = "0x" + "00" * 20  # where a contract's code names others: its ABI does not depend on it
+ALL: dict[str, Own] = {
+    own.name: own
+    for own in (
+        FEED,
+        STAKED_ETHER,
+        wrapped_staked_ether(_ANYWHERE),
+        withdrawal_queue(_ANYWHERE, _ANYWHERE),
+    )
+}
 
 
 def at(link: Link, name: str, address: str) -> Contract:

@@ -21,13 +21,16 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
     functions: dict[str, str]  # "latestAnswer()(int256)" -> code, the selector gone from the stack
     payable: frozenset[str] = frozenset()
     events: tuple[str, ...] = ()  # "AnswerUpdated(int256 indexed,uint256)"
+    errors: tuple[str, ...] = ()  # "NotOwner(address,address)"
     rest: str = ""  # subroutines
+    receives: bool = False  # plain ether, without a function
 
     @property
     def abi(self) -> tuple[dict[str, Any], ...]:
         """Its ABI, as a compiler would give it."""
         functions = [_function(text, text in self.payable) for text in self.functions]
-        return (*functions, *(_event(text) for text in self.events))
+        events = (_named("event", text) for text in self.events)
+        return (*functions, *events, *(_named("error", text) for text in self.errors))
 
     @property
     def code(self) -> bytes:
@@ -39,17 +42,34 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
             guard = "" if text in self.payable else "CALLVALUE @refuse JUMPI"
             bodies.append(f"f{number}: POP {guard}\n{body}")
         head = "PUSH0 CALLDATALOAD 0xe0 SHR"
+        if self.receives:
+            head = f"CALLDATASIZE ISZERO @received JUMPI {head}"
+            bodies.append("received: STOP")
         source = "\n".join((head, *table, "@refuse JUMP", *bodies, self.rest, _REFUSE))
         return creation(assemble(source), "CALLER PUSH0 SSTORE")
 
 
-def _types(text: str) -> list[dict[str, Any]]:
-    inside = text.strip("()")
-    return [
-        {"type": part.split()[0], "name": f"_{n}", "indexed": part.endswith(" indexed")}
-        for n, part in enumerate(inside.split(","))
-        if part
-    ]
+def _split(inside: str) -> list[str]:
+    """Types between commas, tuples whole."""
+    found, depth, start = [], 0, 0
+    for at, letter in enumerate(inside):
+        depth += (letter == "(") - (letter == ")")
+        if letter == "," and not depth:
+            found.append(inside[start:at])
+            start = at + 1
+    return [*found, inside[start:]] if inside else []
+
+
+def _types(inside: str) -> list[dict[str, Any]]:
+    found = []
+    for n, part in enumerate(_split(inside)):
+        kind, _, indexed = part.partition(" ")
+        entry: dict[str, Any] = {"type": kind, "name": f"_{n}", "indexed": indexed == "indexed"}
+        if kind[0] == "(":
+            within, _, after = kind[1:].rpartition(")")
+            entry |= {"type": f"tuple{after}", "components": _types(within)}
+        found.append(entry)
+    return found
 
 
 def _function(text: str, payable: bool) -> dict[str, Any]:
@@ -59,14 +79,14 @@ def _function(text: str, payable: bool) -> dict[str, Any]:
         "type": "function",
         "name": name,
         "inputs": _types(inputs),
-        "outputs": _types(outputs),
+        "outputs": _types(outputs[1:-1]),
         "stateMutability": "payable" if payable else "nonpayable",
     }
 
 
-def _event(text: str) -> dict[str, Any]:
+def _named(kind: str, text: str) -> dict[str, Any]:
     name, _, rest = text.partition("(")
-    return {"type": "event", "name": name, "inputs": _types(rest)}
+    return {"type": kind, "name": name, "inputs": _types(rest.removesuffix(")"))}
 
 
 def deploy_own(link: Link, sender: str, own: Own) -> Contract:
