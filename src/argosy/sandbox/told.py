@@ -42,6 +42,7 @@ class ToldChain(msgspec.Struct, frozen=True, kw_only=True):
     tokens: dict[str, str]
     decimals: dict[str, int]
     contracts: dict[str, str]
+    opensea: str = ""  # where the market of NFTs beside it listens
     lost: tuple[str, ...] = ()  # what it lacks, for want of anvil
 
 

@@ -11,6 +11,8 @@ from argosy.sandbox.evm.anvil import find_anvil
 from argosy.sandbox.evm.crowd import Crowd, CrowdSettings
 from argosy.sandbox.evm.local import EvmChain
 from argosy.sandbox.evm.node import NodeSettings
+from argosy.sandbox.opensea.beside import book_beside
+from argosy.sandbox.opensea.server import OpenSeaServer
 from argosy.sandbox.prices import Prices
 from argosy.sandbox.told import ToldChain
 
@@ -32,9 +34,15 @@ class LiveChain:
         self.prices = prices  # of the market that moves them; None: the chain has its own
         self.chain: EvmChain
         self.crowd: Crowd | None = None  # None: without anvil nobody acts
+        self.market: OpenSeaServer | None = None  # where NFTs of the chain are traded
 
     async def __aenter__(self) -> "LiveChain":
         await asyncio.to_thread(self._start)
+        try:
+            self.market = await OpenSeaServer(book_beside(self.chain)).__aenter__()
+        except BaseException:
+            await asyncio.to_thread(self._stop)
+            raise
         return self
 
     async def __aexit__(
@@ -43,6 +51,8 @@ class LiveChain:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if self.market is not None:
+            await self.market.__aexit__(kind, error, trace)
         await asyncio.to_thread(self._stop)
 
     def _stop(self) -> None:
@@ -85,6 +95,7 @@ class LiveChain:
             tokens={symbol: token.address for symbol, token in layout.tokens.items()},
             decimals={symbol: token.decimals for symbol, token in layout.tokens.items()},
             contracts=layout.contracts,
+            opensea=self.market.url if self.market is not None else "",
             lost=chain.lost,
         )
 
@@ -98,6 +109,8 @@ class LiveChain:
             f"  desk         {layout.accounts['desk']} (unlocked; --json lists all contracts)",
         ]
         lines += [f"  {symbol:12} {token.address}" for symbol, token in layout.tokens.items()]
+        if self.market is not None:
+            lines.append(f"  opensea      {self.market.url}")
         for label in ("uniswap_v2.router", "uniswap_v3.router02", "universal_router", "aave.pool"):
             if label in layout.contracts:
                 lines.append(f"  {label:20} {layout.contracts[label]}")
