@@ -12,15 +12,20 @@ from typing import Literal
 
 import msgspec
 
+from argosy.dialects.evm.addresses import checksummed
 from argosy.dialects.pools.venue import PoolVenue
 from argosy.errors import ConfigError, Unsupported
 from argosy.model import FeeRates
 from argosy.ports import (
     Account,
+    Lending,
     MarketFeed,
     MarketReference,
+    NftListings,
+    NftMarket,
     PrivateFeed,
     Signer,
+    Staking,
     Trading,
     Transfers,
 )
@@ -34,7 +39,12 @@ CAPABILITIES: Mapping[str, type] = {
     "transfers": Transfers,
     "signer": Signer,
     "pools": PoolVenue,
+    "lending": Lending,
+    "staking": Staking,
+    "nft": NftMarket,
+    "nft_listings": NftListings,
 }
+PROTOCOL = "protocol"  # the kind of venue that is contracts, named by chain id
 
 
 class Bucket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -128,8 +138,28 @@ class VenueInfo(msgspec.Struct, frozen=True, kw_only=True):
     # Currency to two instruments: the index of the first over the second's is its rate in USD.
     index_rates: dict[str, tuple[str, str]] = {}
     ordered_nonces: bool = False  # signed requests must arrive in the order of their nonces
+    # Of a protocol: its contracts by chain id and role. Its parts speak to those of the first.
+    contracts: dict[int, dict[str, str]] = {}
     module: str = ""  # the package whose `adapter` module has the Adapter class
     closed: str = ""
+
+
+_NO_FEES = {"maker": 0, "taker": 0}  # a protocol's are in its contracts
+
+
+def _check_contracts(contracts: Mapping[int, Mapping[str, str]], where: str) -> None:
+    """Every address as EIP-55 writes it, so that a typing error is found."""
+    for chain, roles in contracts.items():
+        for role, address in roles.items():
+            try:
+                right = checksummed(address)
+            except ValueError as e:
+                raise ConfigError(f"{where}: contracts.{chain}.{role}: {e}") from e
+            if address != right:
+                raise ConfigError(
+                    f"{where}: contracts.{chain}.{role}: {address} has a wrong checksum;"
+                    f" {right} would be right"
+                )
 
 
 def parse(text: str, *, module: str, where: str) -> VenueInfo:
@@ -152,11 +182,14 @@ def parse(text: str, *, module: str, where: str) -> VenueInfo:
             "buckets": raw.get("limits", {}),
             "feed": raw.get("feed", {}),
             "orders": raw.get("orders", {}),
-            "fees": raw["fees"],
+            "fees": raw.get("fees", _NO_FEES) if venue.get("kind") == PROTOCOL else raw["fees"],
             "formats": raw.get("formats", []),
             "headers": raw.get("headers", {}),
+            "contracts": raw.get("contracts", {}),
         }
-        return msgspec.convert(info, VenueInfo, strict=False)
+        read = msgspec.convert(info, VenueInfo, strict=False)
+        _check_contracts(read.contracts, where)
+        return read
     except KeyError as e:
         raise ConfigError(f"{where}: [{e.args[0]}] is missing") from e
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as e:
@@ -187,6 +220,11 @@ def venues() -> Mapping[str, VenueInfo]:
     return found
 
 
+def exchanges() -> Mapping[str, VenueInfo]:
+    """Those that have books and take orders: all but the protocols."""
+    return {name: info for name, info in venues().items() if info.kind != PROTOCOL}
+
+
 def venue(name: str) -> VenueInfo:
     """One venue by id; ConfigError listing those there are."""
     try:
@@ -207,6 +245,10 @@ class Adapter(msgspec.Struct, kw_only=True):
     transfers: Transfers | None = None
     signer: Signer | None = None
     pools: PoolVenue | None = None  # swaps at pools, by transactions of ours
+    lending: Lending | None = None
+    staking: Staking | None = None
+    nft: NftMarket | None = None
+    nft_listings: NftListings | None = None
 
     def need(self, capability: str) -> object:
         """A capability, or Unsupported naming the venue."""
@@ -216,9 +258,29 @@ class Adapter(msgspec.Struct, kw_only=True):
         return found
 
 
-def load(name: str) -> Adapter:
-    """Import a venue's code by `<package>.adapter.build(info) -> Adapter`."""
+def on_chain(name: str, chain: int, contracts: Mapping[str, str] | None = None) -> Adapter:
+    """A protocol's parts for one chain, with its own contracts or with others given by role.
+
+    Raises:
+        ConfigError: it is not known on that chain, and no contracts are given.
+    """
     info = venue(name)
+    found = dict(contracts) if contracts is not None else info.contracts.get(chain)
+    if found is None:
+        known = ", ".join(str(each) for each in info.contracts)
+        raise ConfigError(f"{name} is not known on chain {chain}; known: {known}")
+    return _build(msgspec.structs.replace(info, contracts={chain: found}))
+
+
+def load(name: str) -> Adapter:
+    """Import a venue's code by `<package>.adapter.build(info) -> Adapter`.
+
+    Of a protocol: for the first chain that its venue.toml names.
+    """
+    return _build(venue(name))
+
+
+def _build(info: VenueInfo) -> Adapter:
     module = importlib.import_module(f"{info.module}.adapter")
     built: Adapter = module.build(info)
     return built

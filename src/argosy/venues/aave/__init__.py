@@ -1,0 +1,1 @@
+"""Aave v3: lending on EVM chains."""

@@ -1,0 +1,1 @@
+"""Lido: liquid staking of ether."""

@@ -1,0 +1,1 @@
+"""OpenSea: a market of NFTs on Seaport 1.6, and its REST API."""
