@@ -28,7 +28,8 @@ OTHER_TESTS = {
 }
 CONTRACT = (
     "account", "market_feed", "private_feed", "reference", "rig", "signer", "trading",
-    "trading_wire", "transfers", "twin",
+    "trading_wire", "transfers", "twin", "lending", "nft_listings", "nft_market",
+    "staking",
 )  # fmt: skip
 
 _WORDS = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|X" + r"XX)\b")

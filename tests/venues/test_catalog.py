@@ -69,3 +69,46 @@ def test_a_capability_it_has_not_is_unsupported():
     info = catalog.parse(MINIMAL, module="m", where="test.toml")
     with pytest.raises(Unsupported, match="test has no trading"):
         catalog.Adapter(info=info).need("trading")
+
+
+PROTOCOL = """
+[venue]
+id = "test"
+name = "Test"
+kind = "protocol"
+status = "live"
+docs = "https://example.com"
+capabilities = ["lending"]
+instrument_kinds = []
+
+[contracts.1]
+pool = "0x87870Bca3F3fD6335C3F4ce8392D69350B4fA4E2"
+"""
+
+
+def test_a_protocol_has_contracts_by_chain_and_needs_no_fees():
+    info = catalog.parse(PROTOCOL, module="m", where="test.toml")
+    assert info.contracts == {1: {"pool": "0x87870Bca3F3fD6335C3F4ce8392D69350B4fA4E2"}}
+    assert info.fees.maker == 0
+
+
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        ("0x87870Bca3F3fD6335C3F4ce8392D69350B4fA4e2", "checksum; 0x87870Bca3F3fD6335C3F4ce8"),
+        ("0x87870Bca3F3fD6335C3F4ce8392D69350B4fA4", "40 hexadecimal digits"),
+    ],
+)
+def test_a_wrong_address_is_told(new, said):
+    wrong = PROTOCOL.replace("0x87870Bca3F3fD6335C3F4ce8392D69350B4fA4E2", new)
+    with pytest.raises(ConfigError, match=rf"test.toml: contracts\.1\.pool: .*{said}"):
+        catalog.parse(wrong, module="m", where="test.toml")
+
+
+def test_declared_capabilities_are_those_of_the_adapter():
+    for name, info in catalog.venues().items():
+        adapter = catalog.load(name)
+        for capability, kind in catalog.CAPABILITIES.items():
+            found = getattr(adapter, capability)
+            assert (found is not None) == (capability in info.capabilities), (name, capability)
+            assert found is None or isinstance(found, kind), (name, capability)

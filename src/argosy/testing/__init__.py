@@ -6,11 +6,15 @@ import sys
 
 _SUITES = (
     "account",
+    "lending",
     "market_feed",
+    "nft_listings",
+    "nft_market",
     "private_feed",
     "reference",
     "rig",
     "signer",
+    "staking",
     "trading",
     "trading_wire",
     "transfers",
