@@ -299,28 +299,40 @@ def venues() -> str:
             ],
         ),
     ]
-    for row in rows:
-        info = catalog.venue(row.id)
-        lines += [f"## {row.name}", "", f"Documents: <{row.docs}>.", ""]
-        lines += table(
-            ("environment", "role", "URL"),
-            (
-                (environment, role, ", ".join(f"`{url}`" for url in urls))
-                for environment, endpoints in info.endpoints.items()
-                for role, urls in endpoints.roles.items()
-            ),
-        )
-        lines += table(
-            ("rate limit", "how it is counted", "per", "source"),
-            (
-                (f"`{name}`", _limit(bucket), bucket.scope, bucket.source)
-                for name, bucket in info.buckets.items()
-            ),
-        )
+    for info in catalog.venues().values():
+        lines += [f"## {info.name}", "", f"Documents: <{info.docs}>.", ""]
+        if info.kind == catalog.PROTOCOL:
+            lines += [f"A protocol on chains: {', '.join(info.capabilities)}.", ""]
+        if info.endpoints:
+            lines += table(
+                ("environment", "role", "URL"),
+                (
+                    (environment, role, ", ".join(f"`{url}`" for url in urls))
+                    for environment, endpoints in info.endpoints.items()
+                    for role, urls in endpoints.roles.items()
+                ),
+            )
+        if info.buckets:
+            lines += table(
+                ("rate limit", "how it is counted", "per", "source"),
+                (
+                    (f"`{name}`", _limit(bucket), bucket.scope, bucket.source)
+                    for name, bucket in info.buckets.items()
+                ),
+            )
         if info.formats:
             lines += table(
                 ("book format", "in use until"),
                 ((f"`{each.name}`", each.until or "today") for each in info.formats),
+            )
+        if info.contracts:
+            lines += table(
+                ("chain id", "contract", "address"),
+                (
+                    (str(chain), role, f"`{address}`")
+                    for chain, roles in info.contracts.items()
+                    for role, address in roles.items()
+                ),
             )
     return "\n".join(lines).rstrip() + "\n"
 

@@ -87,7 +87,7 @@ def test_venues_as_json(home: Home) -> None:
     assert rows[0]["order_types"]["market"] == "native"
     wrong = home.run("venues", "nope")
     assert wrong.returncode == 2
-    assert "kraken, okx" in one_line(wrong.stderr)
+    assert "kraken, lido, okx" in one_line(wrong.stderr)
 
 
 def test_doctor(home: Home) -> None:

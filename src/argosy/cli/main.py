@@ -18,7 +18,9 @@ from argosy.cli import (
     chain,
     config,
     costs,
+    lend,
     market,
+    nft,
     orders,
     portfolio,
     recordings,
@@ -26,6 +28,7 @@ from argosy.cli import (
     running,
     schedules,
     simulate,
+    stake,
     swaps,
     transfers,
 )
@@ -64,6 +67,9 @@ app.add_typer(bitcoin.app, name="bitcoin")
 app.add_typer(chain.app, name="chain")
 app.add_typer(config.app, name="config")
 app.add_typer(simulate.app, name="simulate")
+app.add_typer(lend.app, name="lend")
+app.add_typer(stake.app, name="stake")
+app.add_typer(nft.app, name="nft")
 
 
 def _version(wanted: bool) -> None:

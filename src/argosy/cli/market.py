@@ -58,6 +58,7 @@ def venues(
     )
     if not name:
         typer.echo("`argosy venues NAME` adds one venue's rate limits and documents.")
+        typer.echo("Protocols on chains: `argosy lend`, `argosy stake` and `argosy nft`.")
 
 
 def book(

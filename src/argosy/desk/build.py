@@ -225,11 +225,11 @@ async def _simulated(
 
 
 def _sandbox(settings: Settings) -> Sandbox:
-    missing = set(settings.desk.venues) - set(catalog.venues())
+    missing = set(settings.desk.venues) - set(catalog.exchanges())
     if missing:
         raise ConfigError(
             f"desk.venues names {', '.join(sorted(missing))};"
-            f" there are: {', '.join(catalog.venues())}"
+            f" there are: {', '.join(catalog.exchanges())}"
         )
     return Sandbox(
         SandboxSettings(

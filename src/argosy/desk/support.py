@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import msgspec
 
+from argosy.errors import Unsupported
 from argosy.execution.emulated import Choice, Declared
 from argosy.execution.emulated import matrix as matrix_of
 from argosy.model import Instrument, OrderType, TriggerSource
@@ -39,8 +40,15 @@ class Support(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def matrix(name: str | None = None) -> list[Support]:
-    """Every venue, or one; ConfigError for a name that is none."""
-    found = [catalog.venue(name)] if name else list(catalog.venues().values())
+    """Every venue that takes orders, or one; ConfigError for a name that is none, Unsupported for
+    a protocol.
+    """
+    found = [catalog.venue(name)] if name else list(catalog.exchanges().values())
+    if found[0].kind == catalog.PROTOCOL:
+        raise Unsupported(
+            f"{name} is a protocol on chains ({', '.join(found[0].capabilities)}) and takes no"
+            " orders; see `argosy lend`, `argosy stake` and `argosy nft`"
+        )
     return [_row(info) for info in found]
 
 

@@ -1,0 +1,245 @@
+"""A chain to act on from the command line: a node, a key, and where protocols stand. Without a URL
+it is the chain of the sandbox that runs; else one that is started, and gone when the command ends.
+"""
+
+import asyncio
+import contextlib
+import os
+import random
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from argosy.desk import state
+from argosy.dialects.evm.jsonrpc import quantity
+from argosy.errors import ConfigError, Reverted
+from argosy.model import ContractCall
+from argosy.model.money import parse_decimal
+from argosy.net.clock import SystemClock
+from argosy.net.contracts import ContractClient, Done
+from argosy.net.rpc import RpcClient, RpcNode
+from argosy.net.tx import TxSender, TxSettings
+from argosy.net.tx_signing import KeySigner
+from argosy.ports import Deed, Explains
+from argosy.sandbox.told import ToldChain, find
+from argosy.venues import catalog
+from argosy.venues.catalog import Adapter
+
+if TYPE_CHECKING:
+    from argosy.sandbox.evm.local import EvmChain
+
+SANDBOX_ID = 1337
+SANDBOX_ROLE = "desk"
+# Roles of a protocol's contracts, by their labels on the sandbox's chain.
+_LABELS = {
+    "aave": {
+        "pool": "aave.pool",
+        "provider": "aave.provider",
+        "data": "aave.data",
+        "oracle": "aave.oracle",
+    },
+    "lido": {"steth": "staking", "wsteth": "staking.wrapped", "queue": "staking.queue"},
+    "opensea": {"seaport": "seaport"},
+}
+
+
+class Where(msgspec.Struct, frozen=True, kw_only=True):
+    """Which chain, with which key. Everything empty: the sandbox's, with its account `desk`."""
+
+    url: str = ""
+    key_env: str = ""  # the environment variable that holds the key
+    owner: str = ""  # whose accounts are read; empty: the key's
+    contracts: str = ""  # a file: what `argosy sandbox --chain --json` printed
+    confirmations: int = 1
+    folder: str = ""  # where a running sandbox says so; empty: the usual state folder
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a deed is, and what became of it."""
+
+    words: str
+    call: ContractCall
+    approvals: tuple[ContractCall, ...] = ()  # those that are needed first
+    dry_run: bool = False
+    gas: int = 0  # what it would take; 0 where approvals must come first
+    transaction: str = ""
+    block: int = 0
+    gas_cost: int = 0  # wei
+
+
+class Place:
+    """One chain, opened by `open_place`."""
+
+    def __init__(
+        self,
+        client: ContractClient,
+        chain_id: int,
+        signer: KeySigner | None,
+        owner: str,
+        labels: Mapping[str, str],
+    ) -> None:
+        self.client = client
+        self.chain_id = chain_id
+        self.signer = signer
+        self.labels = labels  # the sandbox's contracts; empty elsewhere
+        self.clock = client.rpc.clock
+        self._owner = owner.lower()
+        self.sandbox: EvmChain | None = None  # where it was started for this command
+        self.market = ""  # where the market of NFTs of the sandbox that runs listens
+
+    @property
+    def owner(self) -> str:
+        """Whose accounts are meant. Raises ConfigError."""
+        if self._owner:
+            return self._owner
+        if self.signer is None:
+            raise ConfigError("whose account? give --owner ADDRESS, or a key by --key-env")
+        return self.signer.address
+
+    def protocol(self, name: str) -> Adapter:
+        """A protocol's parts for this chain. Raises ConfigError where it is not known here."""
+        if self.chain_id != SANDBOX_ID:
+            return catalog.on_chain(name, self.chain_id)
+        try:
+            contracts = {role: self.labels[label] for role, label in _LABELS[name].items()}
+        except KeyError as e:
+            raise ConfigError(
+                f"where is {e.args[0]} on this chain? give --contracts FILE with what"
+                " `argosy sandbox --chain --json` printed"
+            ) from None
+        return catalog.on_chain(name, SANDBOX_ID, contracts)
+
+    async def at_s(self) -> int:
+        """The time of the newest block."""
+        block = await self.client.rpc.call("eth_getBlockByNumber", "latest", False)
+        return quantity(block.get("timestamp") if isinstance(block, dict) else None)
+
+    async def carry_out(
+        self, deed: Deed, who: Explains, *, dry_run: bool = False
+    ) -> tuple[Told, Done | None]:
+        """Do a deed, or say what it would be. Refusals come in the protocol's words."""
+        needed = [each.call for each in deed.approvals if await self.client.ask(each.needed)]
+        told = Told(words=deed.words, call=deed.call, approvals=tuple(needed), dry_run=dry_run)
+        try:
+            if dry_run:
+                if not needed:
+                    _, gas = await self.client.simulate(deed.call)
+                    told = msgspec.structs.replace(told, gas=gas)
+                return told, None
+            id_ = f"{deed.words.split()[0]}-{self.clock.now_ns()}"
+            done = await self.client.do(deed, id_=id_)
+        except Reverted as e:
+            raise who.explain(e) from e
+        sent = done.transaction
+        told = msgspec.structs.replace(
+            told,
+            transaction=sent.mined_hash,
+            block=sent.block_number,
+            gas_cost=done.gas_cost,
+        )
+        return told, done
+
+
+@contextlib.asynccontextmanager
+async def open_place(where: Where) -> AsyncIterator[Place]:
+    """The chain and the key that are meant. Raises ConfigError, and what a node raises."""
+    async with contextlib.AsyncExitStack() as stack:
+        chain, told = None, None
+        url = where.url
+        if not url:
+            told = _running(where)
+            if told is not None:
+                url = told.rpc
+            else:
+                chain = await stack.enter_async_context(_started())
+                url = chain.node.url
+        rng = random.Random()
+        nodes = [RpcNode(name="node", url=url)]
+        rpc = await stack.enter_async_context(
+            RpcClient(chain="chain", nodes=nodes, clock=SystemClock(), rng=rng)
+        )
+        chain_id = quantity(await rpc.call("eth_chainId"))
+        labels: Mapping[str, str] = {}
+        if chain is not None:
+            labels = chain.layout.contracts
+        elif told is not None:
+            labels = told.contracts
+        elif chain_id == SANDBOX_ID:
+            labels = _labels(where.contracts)
+        signer = _signer(where.key_env, chain_id)
+        sender = None
+        if signer is not None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="argosy-")))
+            path = folder / "tx.jsonl" if chain_id == SANDBOX_ID else _journal(chain_id, signer)
+            sender = TxSender(rpc, signer, path, TxSettings(confirmations=where.confirmations))
+            await sender.open()
+            stack.callback(sender.close)
+        place = Place(ContractClient(rpc, sender), chain_id, signer, where.owner, labels)
+        place.sandbox = chain
+        place.market = told.opensea if told is not None else ""
+        yield place
+
+
+def _running(where: Where) -> ToldChain | None:
+    """The chain of the sandbox that this user runs; None: there is none."""
+    found = find(Path(where.folder) if where.folder else state.folder())
+    return found.chain if found is not None else None
+
+
+@contextlib.asynccontextmanager
+async def _started() -> "AsyncIterator[EvmChain]":
+    from argosy.sandbox.evm.local import EvmChain
+
+    chain = EvmChain()
+    try:
+        await asyncio.to_thread(chain.start)
+        yield chain
+    finally:
+        await asyncio.to_thread(chain.close)
+
+
+def _labels(file: str) -> Mapping[str, str]:
+    """Where the sandbox's contracts stand: as the file says, or as this version builds them."""
+    if not file:
+        from argosy.sandbox.evm.local import saved_layout
+
+        layout = saved_layout()
+        return layout.contracts if layout is not None else {}
+    try:
+        told: Any = msgspec.json.decode(Path(file).read_bytes())
+        told = told.get("chain", told)
+        return msgspec.convert(told["contracts"], dict[str, str])
+    except (OSError, msgspec.MsgspecError, KeyError, AttributeError, TypeError) as e:
+        raise ConfigError(
+            f"{file} holds no contracts ({e}); give what `argosy sandbox --chain --json` printed"
+        ) from e
+
+
+def _signer(key_env: str, chain_id: int) -> KeySigner | None:
+    if key_env:
+        key = os.environ.get(key_env, "")
+        if not key:
+            raise ConfigError(f"the environment variable {key_env} is not set; it must be a key")
+        return KeySigner(key)
+    if chain_id != SANDBOX_ID:
+        return None
+    from argosy.sandbox.evm.accounts import private_key
+
+    return KeySigner(private_key(SANDBOX_ROLE))
+
+
+def _journal(chain_id: int, signer: KeySigner) -> Path:
+    """Where transactions of a key on a chain that lasts are written down."""
+    return state.folder() / f"chain-{chain_id}-{signer.address}.jsonl"
+
+
+def amount_of(text: str, name: str = "amount") -> Decimal:
+    """A number that somebody typed. Raises ConfigError."""
+    try:
+        return parse_decimal(text, name)
+    except ValueError as e:
+        raise ConfigError(str(e)) from None
