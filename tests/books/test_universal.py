@@ -296,3 +296,61 @@ def test_a_book_with_an_empty_side_crosses_nothing(bids, asks):
     view = universal.view(NOW)
     assert (len(view.bids), len(view.asks)) == (len(bids), len(asks))
     assert not view.crossings
+
+
+@pytest.fixture
+def pooled():
+    _, pool = book_of(
+        "uniswap", "BTC/USD", [("99", "1"), ("98", "9")], [("101", "1"), ("102", "9")]
+    )
+    _, kraken = book_of("kraken", "BTC/USD", [("98.9", "5")], [("101.1", "5")])
+    gas = [Decimal(2)]
+    universal = UniversalBook("BTC/USD", gas_over=Decimal(1_000))
+    number = universal.add(
+        pool, taker_fee=Decimal("0.001"), heard_ns=lambda: NOW, gas=lambda: gas[0]
+    )
+    universal.add(kraken, taker_fee=Decimal(0), heard_ns=lambda: NOW)
+    return universal, gas, number
+
+
+def test_gas_is_spread_over_a_trade_in_net_prices(pooled):
+    universal, gas, _ = pooled
+    view = universal.view(NOW, 10)
+    assert view.asks[0].venue == "kraken"  # 101 would be better, were it not for fee and gas
+    pool = next(level for level in view.asks if level.venue == "uniswap")
+    assert pool.net_price == Decimal(101) * Decimal("1.003")
+    bid = next(level for level in view.bids if level.venue == "uniswap")
+    assert bid.net_price == Decimal(99) * Decimal("0.997")
+    assert (view.gas, view.gas_over) == ({"uniswap:BTC/USD": Decimal(2)}, Decimal(1_000))
+    gas[0] = Decimal(0)
+    view = universal.view(NOW, 10)
+    pool = next(level for level in view.asks if level.venue == "uniswap")
+    assert pool.net_price == Decimal(101) * Decimal("1.001")
+
+
+@pytest.mark.parametrize("side", [Side.BUY, Side.SELL])
+def test_a_cost_has_gas_once_whatever_the_size(pooled, side):
+    universal, *_ = pooled
+    quote = universal.cost(NOW, side, Decimal(8))
+    parts = {part.venue: part for part in quote.parts}
+    assert parts["kraken"].size == 5
+    sign = 1 if side is Side.BUY else -1
+    prices = (Decimal(101), Decimal(102)) if side is Side.BUY else (Decimal(99), Decimal(98))
+    worth = prices[0] + 2 * prices[1]
+    expected = worth * (1 + sign * Decimal("0.001")) + sign * 2
+    assert abs(parts["uniswap"].net_value - expected) < Decimal("1e-40")
+    assert abs(quote.net_value - sum(part.net_value for part in quote.parts)) < Decimal("1e-40")
+    assert quote.average_net_price == quote.net_value / 8
+
+
+def test_a_cost_without_a_pool_has_no_gas(pooled):
+    universal, *_ = pooled
+    quote = universal.cost(NOW, Side.BUY, Decimal(1))
+    assert [part.venue for part in quote.parts] == ["kraken"]
+    assert quote.net_value == Decimal("101.1")
+
+
+def test_a_level_counts_as_one_venue_for_the_best_price(pooled):
+    universal, *_ = pooled
+    bid, ask = universal.best(NOW)
+    assert (bid.venue, ask.venue) == ("kraken", "kraken")

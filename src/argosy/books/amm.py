@@ -287,9 +287,7 @@ class _Builder:
             return end
         low, high = max(done + 1, least), end
         guesses = [done + self._width * part // 16 for part in (20, 15, 17)]  # they widen slowly
-        for _ in range(60):
-            if high - low <= max(1, (low - done) // _NEAR):
-                break
+        while high - low > max(1, (low - done) // _NEAR):
             middle = guesses.pop() if guesses else 0
             if not low < middle < high:
                 middle = (low + high) // 2
