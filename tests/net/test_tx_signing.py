@@ -3,7 +3,7 @@
 import pytest
 
 from argosy.errors import ConfigError
-from argosy.net.tx_journal import TxFields
+from argosy.ports import TxFields
 from argosy.net.tx_signing import KeySigner
 from net.nodes import ask, node
 

@@ -20,6 +20,7 @@ from argosy.desk.onchain import account_of, exchange_of
 from argosy.desk.pairs import Rates, universal_books
 from argosy.desk.secrets import resolve
 from argosy.desk.settings import DeskSettings, Settings
+from argosy.desk.signing import vault_of
 from argosy.desk.trader import Patience
 from argosy.desk.view import Environment
 from argosy.errors import ConfigError
@@ -190,7 +191,7 @@ class _Accounts:
                 clock=self._clock,
                 rng=self._rng,
                 tap=self._tap,
-                keys=self._keys,
+                vault=vault_of(self._settings) if self._keys else None,
             )
         return self._found[name]
 

@@ -23,9 +23,9 @@ from argosy.net.heads import HeadFollower
 from argosy.net.rpc import RpcClient, RpcNode, RpcSettings
 from argosy.net.tx import TxSender, TxSettings, usual_fees
 from argosy.net.tx_journal import Transaction
-from argosy.net.tx_signing import TxSigner
 from argosy.portfolio.explained import Explained
 from argosy.ports import Clock
+from argosy.vault.guarded import GuardedSigner
 
 _log = structlog.get_logger(__name__)
 _RETRY_S = 2.0
@@ -38,6 +38,7 @@ class ChainTerms(msgspec.Struct, frozen=True, kw_only=True):
     slippage: Decimal = Decimal("0.005")  # a fraction: what a market order accepts beyond the quote
     deadline_s: int = 120  # from when a swap is sent; later it reverts
     fees_s: float = 12.0  # between two looks at what gas costs
+    unchecked_tokens: frozenset[str] = frozenset()  # addresses: traded though they cannot be tried
 
 
 class ChainAccount:
@@ -47,7 +48,7 @@ class ChainAccount:
         self,
         info: ChainInfo,
         nodes: list[RpcNode],
-        signer: TxSigner | None,
+        signer: GuardedSigner | None,
         journal: Path,
         terms: ChainTerms,
         *,

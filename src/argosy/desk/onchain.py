@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 
 from argosy.desk.chain import ChainAccount, ChainTerms
-from argosy.desk.secrets import resolve_key
 from argosy.desk.settings import ChainSettings, Settings
+from argosy.desk.signing import guarded, limits_of, signer_of, token_address
 from argosy.dialects.evm.chains import ChainInfo, Token, chains
 from argosy.dialects.evm.deployments import Contracts
 from argosy.dialects.pools.exchange import Exchange, live_exchange
@@ -20,8 +20,9 @@ from argosy.net.chain_fees import GWEI
 from argosy.net.rpc import RpcNode
 from argosy.net.tx import TxSettings
 from argosy.net.tx_signing import KeySigner
-from argosy.ports import Clock
+from argosy.ports import Clock, TxSigner, Vault
 from argosy.sandbox.told import ToldChain
+from argosy.venues import catalog
 from argosy.venues.catalog import Endpoints
 
 SANDBOX = "sandbox"  # as a chain's name
@@ -119,6 +120,17 @@ def exchange_of(
     return live_exchange(venue, protocol, info), Endpoints(roles=roles)
 
 
+def exchanges_on(settings: Settings, chain: str, told: ToldChain | None) -> list[Exchange]:
+    """Every exchange of the desk's that is on a chain: whose routers its address may call."""
+    found = []
+    for name in settings.desk.venues:
+        pools = catalog.load(name).pools
+        if pools is None or (told is None and settings.venue(name).chain != chain):
+            continue
+        found.append(exchange_of(settings, name, pools.protocol, told)[0])
+    return found
+
+
 def account_of(
     settings: Settings,
     venue: str,
@@ -128,19 +140,27 @@ def account_of(
     clock: Clock,
     rng: random.Random,
     tap: Tap | None,
-    keys: bool,
+    vault: Vault | None,
 ) -> ChainAccount:
-    """Who sends on a venue's chain. Without a key it only asks."""
+    """Who sends on a venue's chain, within the limits of its settings. Without a vault no key is
+    used, and it only asks.
+    """
+    key: TxSigner | None = None
     if told is not None:
         info, reach = sandbox_chain(told), settings.chains.get(SANDBOX, ChainSettings())
         urls: tuple[str, ...] = (told.rpc,)
-        key = told.keys["desk"] if settings.sandbox.key != "read" else ""
+        if vault is not None and settings.sandbox.key != "read":
+            key = KeySigner(told.keys["desk"])
     else:
         info, reach = chain_of(settings, venue)
         urls = reach.rpc
-        key = resolve_key(reach.key, f"chains.{info.key}.key") if keys and reach.key else ""
+        if vault is not None and reach.key:
+            key = signer_of(reach.key, f"chains.{info.key}.key", vault)
     nodes = [RpcNode(name=f"{info.key}-{at}", url=url) for at, url in enumerate(urls, 1)]
-    signer = KeySigner(key) if key and keys else None
+    limits = limits_of(
+        info, exchanges_on(settings, info.key, told), reach.limits, sandbox=told is not None
+    )
+    signer = guarded(key, limits, folder, clock) if key is not None else None
     tx = TxSettings(
         confirmations=reach.confirmations or info.confirmations,
         fee_cap=round(reach.fee_cap_gwei * GWEI),
@@ -151,6 +171,9 @@ def account_of(
         slippage=reach.slippage_bps / Decimal(10_000),
         deadline_s=reach.deadline_s,
         fees_s=max(info.block_s, 1.0),
+        unchecked_tokens=frozenset(
+            token_address(name, info) for name in reach.limits.unchecked_tokens
+        ),
     )
     name = signer.address[2:10] if signer is not None else "none"
     journal = folder / f"transactions-{info.key}-{name}.jsonl"

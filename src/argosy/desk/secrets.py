@@ -43,8 +43,8 @@ def resolve_key(reference: str, setting: str, environment: Mapping[str, str] | N
     kind, _, name = reference.partition(":")
     if kind != "env" or not name:
         raise ConfigError(
-            f"setting {setting} must be a reference like env:WALLET (variable WALLET_KEY); never"
-            " put a key itself into the settings"
+            f"setting {setting} must be a reference: vault:NAME (a key of `argosy keys`) or"
+            " env:WALLET (variable WALLET_KEY); never put a key itself into the settings"
         )
     variables = os.environ if environment is None else environment
     found = variables.get(f"{name}_KEY", "")

@@ -6,7 +6,7 @@ Knows where every value came from. Secrets are never values here, only reference
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
@@ -22,6 +22,9 @@ _NOT_SETTINGS = {
     "ARGOSY_CONFIG",
     "ARGOSY_CONTRACTS",
     "ARGOSY_INTERPRETED",
+    "ARGOSY_PASSPHRASE",
+    "ARGOSY_PASSPHRASE_FD",
+    "ARGOSY_PASSPHRASE_FILE",
     "ARGOSY_RECORDINGS",
 }
 
@@ -64,18 +67,39 @@ class VenueSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     chain: str = "ethereum"  # of a decentralised venue: or optimism, polygon, base, arbitrum
 
 
+class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[chains.NAME.limits]: what is signed there; anything else is Blocked. Addresses as 0x..."""
+
+    # That may be called and may take tokens, besides the routers of the desk's venues and Permit2.
+    contracts: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()  # of NFTs: their numbers are items, not amounts
+    recipients: tuple[str, ...] = ()  # who may be sent the chain's currency and tokens
+    typed_data: tuple[str, ...] = ()  # contracts whose typed data (EIP-712) is signed unread
+    # Caps by symbol ("ETH", "USDC") or token address (then in smallest units); "gas" for fees.
+    per_transaction: dict[str, Decimal] = msgspec.field(default_factory=dict)
+    per_day: dict[str, Decimal] = msgspec.field(default_factory=dict)  # in any 24 hours
+    # Whether what has no cap may be spent. Not set: on the sandbox's chain alone.
+    uncapped: bool | None = None
+    permit_s: int = 3_600  # how long a permission that is signed may be good
+    # Tokens, by symbol or address, that are traded though no node could try selling them.
+    unchecked_tokens: tuple[str, ...] = ()
+
+
 class ChainSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[chains.NAME]: an EVM chain's nodes, the key that sends there, and how it may."""
 
     rpc: tuple[str, ...] = ()  # your nodes' addresses over HTTP, the preferred one first
     ws: tuple[str, ...] = ()  # and over WebSocket
     relay: str = ""  # where transactions are sent in private, in place of the nodes
-    key: str = ""  # "env:NAME": the variable NAME_KEY has a private key; "" for none: only looking
+    # "vault:NAME": a key of `argosy keys`; "env:NAME": the variable NAME_KEY has a private key; ""
+    # for none: only looking.
+    key: str = ""
     confirmations: int = 0  # blocks until a transaction counts as final; 0: as the chain needs
     fee_cap_gwei: Decimal = Decimal(500)  # the most for a unit of gas; nothing above it is signed
     stuck_blocks: int = 5  # after so many blocks a waiting transaction pays more; 0: never
     slippage_bps: Decimal = Decimal(50)  # what a market order accepts beyond the pool's price now
     deadline_s: int = 120  # a swap that is mined later than this fails instead
+    limits: LimitSettings = msgspec.field(default_factory=LimitSettings)  # what may be signed
 
 
 class WebSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -278,6 +302,8 @@ def _fields(at: str) -> tuple[str, ...]:
         return Settings.__struct_fields__
     if section == "venues" and rest:
         return VenueSettings.__struct_fields__
+    if section == "chains" and rest.endswith(".limits"):
+        return LimitSettings.__struct_fields__
     if section == "chains" and rest:
         return ChainSettings.__struct_fields__
     if section == "transfers" and rest.startswith("addresses."):
@@ -323,10 +349,26 @@ def _check(settings: Settings, origins: Mapping[str, str]) -> None:
         if chain.slippage_bps >= 10_000:
             value = str(chain.slippage_bps)
             raise wrong(f"chains.{name}.slippage_bps", value, "10000 would be all of it")
+        _check_limits(f"chains.{name}.limits", chain.limits, wrong)
     for name, venue in settings.venues.items():
         fee = venue.taker_fee
         if fee is not None and not (fee.is_finite() and abs(fee) < 1):
             raise wrong(f"venues.{name}.taker_fee", str(fee), "a fee is a fraction, like 0.0026")
+
+
+def _check_limits(
+    at: str, limits: LimitSettings, wrong: Callable[[str, object, str], ConfigError]
+) -> None:
+    for field in ("contracts", "collections", "recipients", "typed_data"):
+        for address in getattr(limits, field):
+            if not re.fullmatch(r"0x[0-9a-fA-F]{40}", address):
+                raise wrong(f"{at}.{field}", address, "an address is 0x and 40 hex digits")
+    for field in ("per_transaction", "per_day"):
+        for token, cap in getattr(limits, field).items():
+            if not (cap.is_finite() and cap >= 0):
+                raise wrong(f"{at}.{field}.{token}", str(cap), "a cap is a number from 0")
+    if limits.permit_s <= 0:
+        raise wrong(f"{at}.permit_s", limits.permit_s, "it must be above 0")
 
 
 def flatten(settings: Settings) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import structlog
 
 from argosy.desk.chain import ChainAccount
 from argosy.desk.link import VenueLink
+from argosy.desk.token_trials import TokenTrials
 from argosy.desk.trader import Patience, Trader
 from argosy.dialects.pools.reverts import reason
 from argosy.dialects.pools.router import router_of
@@ -70,6 +71,7 @@ class SwapTrader(Trader):
         self.wallet = f"{account.info.key} {account.address}"
         self.explained = account.explained
         account.explained_by = account.explained_by or link.id
+        self.trials = TokenTrials(account, pools.swaps, self.plan, clock)
         self._following: set[str] = set()
         account.on_settled.append(self._settled)
         self._news: asyncio.Queue[Transaction] = asyncio.Queue(maxsize=1_000)
@@ -104,6 +106,8 @@ class SwapTrader(Trader):
             quoted = self.plan(order)
         except Nothing as e:
             return self._report(order, OrderStatus.CANCELLED, reason_=str(e))
+        self._within_limits(quoted)
+        await self.trials.check(order, quoted)
         await self._approve(order, quoted)
         call = await self._signed_call(quoted)
         gas = await self._tried(call)
@@ -120,6 +124,12 @@ class SwapTrader(Trader):
         if sent.note:
             _log.warning("a swap waits to be handed out", order=order.client_id, why=sent.note)
         return self._report(order, OrderStatus.ACCEPTED, sent)
+
+    def _within_limits(self, quoted: Quoted) -> None:
+        """Raises Blocked before anything is approved for a swap that would not be signed."""
+        signer = self.account.signer
+        assert signer is not None
+        signer.review(self.pools.swaps.call(quoted.terms, None))
 
     async def _approve(self, order: PlaceOrder, quoted: Quoted) -> None:
         """What the token wants to be told before it lets itself be taken; waited for."""

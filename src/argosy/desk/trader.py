@@ -13,6 +13,7 @@ import structlog
 from argosy.desk.link import VenueLink
 from argosy.errors import (
     ArgosyError,
+    Blocked,
     ConfigError,
     NotSent,
     OrderNotFound,
@@ -151,7 +152,7 @@ class Trader:
         except OutcomeUnknown as e:
             self._doubt(order, str(e))
             return await self._wait_resolved(order)
-        except (VenueError, NotSent, Unsupported, ConfigError) as e:
+        except (VenueError, NotSent, Unsupported, ConfigError, Blocked) as e:
             self.record.settle(order.client_id, OrderStatus.REJECTED, str(e))
             raise
         except BaseException as e:

@@ -24,8 +24,8 @@ from argosy.errors import (
 )
 from argosy.net.chain_fees import GWEI, HISTORY_BLOCKS, PERCENTILES, Fees, read_history
 from argosy.net.rpc import RpcClient
-from argosy.net.tx_journal import Attempt, Transaction, TxFields, TxJournal, TxRequest, TxState
-from argosy.net.tx_signing import TxSigner
+from argosy.net.tx_journal import Attempt, Transaction, TxJournal, TxRequest, TxState
+from argosy.ports import TxFields, TxSigner
 
 _UNSURE = (NotSent, OutcomeUnknown, VenueUnavailable, WireError)  # some node may have it, or soon
 _TRIES = 3

@@ -47,19 +47,6 @@ class TxRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     expires_ns: Nanos | None = None  # not sent again after this; its nonce is then filled
 
 
-class TxFields(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that is signed (EIP-1559). Fees in wei a unit of gas."""
-
-    chain_id: int
-    nonce: int
-    to: str | None
-    value: int
-    data: str
-    gas: int
-    max_fee: int
-    priority_fee: int
-
-
 class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One signed form of it; all have the same nonce, so that one at most gets into the chain."""
 

@@ -25,6 +25,7 @@ from argosy.ports.rest import (
     Signer,
     target,
 )
+from argosy.ports.signing import StoredKey, TxFields, TxSigner, Vault
 from argosy.ports.streams import (
     NOTHING,
     BookChanged,
@@ -78,9 +79,13 @@ __all__ = [
     "Signer",
     "Staking",
     "Step",
+    "StoredKey",
     "Subscription",
     "Trading",
     "Transfers",
+    "TxFields",
+    "TxSigner",
+    "Vault",
     "Ways",
     "target",
 ]

@@ -90,7 +90,7 @@ def test_logs_are_found(slow, layout):
 
 
 def test_a_signed_transaction_of_our_chain_id_is_taken(slow):
-    from argosy.net.tx_journal import TxFields
+    from argosy.ports import TxFields
     from argosy.net.tx_signing import KeySigner
     from net.test_tx_signing import KEY
 

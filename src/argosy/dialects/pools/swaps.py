@@ -27,6 +27,7 @@ from argosy.errors import ArgosyError, InvalidOrder, Unsupported, WireError
 from argosy.model import (
     Balance,
     ContractCall,
+    Instrument,
     InstrumentId,
     Log,
     Nanos,
@@ -165,6 +166,10 @@ class Swaps:
     def exchange(self) -> Exchange:
         """The contracts that are meant."""
         return self._board.exchange
+
+    def about(self, instrument: InstrumentId) -> Instrument:
+        """How a pool is traded."""
+        return self._board.instruments[instrument]
 
     # --- pricing ----------------------------------------------------------------------------------
 
