@@ -95,7 +95,7 @@ async def test_where_no_node_can_try_the_settings_must_say_so(tmp_path, monkeypa
         await odd(sandbox, monkeypatch)
         async with desk_on(sandbox, tmp_path, pairs=PAIRS) as desk:
             without(desk, monkeypatch, "eth_simulateV1", "eth_call")
-            with pytest.raises(Blocked, match="limits.unchecked_tokens"):
+            with pytest.raises(Blocked, match=r"limits\.unchecked_tokens"):
                 await orders_of(desk).place(ask("GOOD"))
             assert not desk.links["uniswap"].account.sender.transactions
         limits = LimitSettings(unchecked_tokens=("GOOD",))

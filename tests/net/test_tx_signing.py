@@ -3,8 +3,8 @@
 import pytest
 
 from argosy.errors import ConfigError
-from argosy.ports import TxFields
 from argosy.net.tx_signing import KeySigner
+from argosy.ports import TxFields
 from net.nodes import ask, node
 
 # The first account of the test mnemonic that every local node knows; worth nothing anywhere.

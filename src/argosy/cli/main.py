@@ -18,6 +18,7 @@ from argosy.cli import (
     chain,
     config,
     costs,
+    keys,
     lend,
     market,
     nft,
@@ -65,6 +66,7 @@ app.add_typer(baskets.app, name="basket")
 app.add_typer(schedules.app, name="schedule")
 app.add_typer(bitcoin.app, name="bitcoin")
 app.add_typer(chain.app, name="chain")
+app.add_typer(keys.app, name="keys")
 app.add_typer(config.app, name="config")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(lend.app, name="lend")

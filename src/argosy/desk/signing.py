@@ -50,9 +50,14 @@ def signer_of(reference: str, setting: str, vault: Vault) -> TxSigner:
 
 def guarded(signer: TxSigner, limits: Limits, folder: Path, clock: Clock) -> GuardedSigner:
     """A key behind its limits. What it spends is counted in the folder, a file for each address."""
-    name = f"spending-{limits.chain_id}-{signer.address[2:10]}.jsonl"
-    book = SpendingBook(folder / name, limits.chain_id, signer.address)
+    book = book_of(limits.chain_id, signer.address, folder)
     return GuardedSigner(signer, limits, book, clock)
+
+
+def book_of(chain_id: int, address: str, folder: Path) -> SpendingBook:
+    """The file that counts what an address spends on a chain."""
+    name = f"spending-{chain_id}-{address.lower()[2:10]}.jsonl"
+    return SpendingBook(folder / name, chain_id, address)
 
 
 def limits_of(

@@ -12,20 +12,24 @@ class KeySigner:
     """A private key (0x hex, 32 bytes) held in memory. Its repr does not show it."""
 
     def __init__(self, private_key: str) -> None:
+        self.address: str = ""
         try:
-            key = bytes.fromhex(private_key.removeprefix("0x"))
+            self.__key = bytes.fromhex(private_key.removeprefix("0x"))
         except ValueError:
-            key = b""
-        self._key = key
-        self.address: str = address_of(key)
+            self.__key = b""
+        private_key = ""  # for tracebacks that show locals
+        self.address = address_of(self.__key)
 
     def __repr__(self) -> str:
         return f"KeySigner({self.address})"
 
+    def _reveal(self) -> bytes:
+        return self.__key
+
     def sign(self, fields: TxFields) -> tuple[bytes, str]:
         """An EIP-1559 transaction."""
-        return sign_fields(fields, self._key)
+        return sign_fields(fields, self._reveal)
 
     def sign_typed(self, typed: dict[str, Any]) -> bytes:
         """See TxSigner."""
-        return sign_typed_data(typed, self._key)
+        return sign_typed_data(typed, self._reveal)

@@ -58,7 +58,7 @@ class StoredKey(msgspec.Struct, frozen=True, kw_only=True):
 class Vault(Protocol):
     """Keeps keys. How it is unlocked (passphrase, button, token) is its own business."""
 
-    def keys(self) -> Sequence[StoredKey]:
+    def stored(self) -> Sequence[StoredKey]:
         """What it has. Needs no unlocking."""
         ...
 

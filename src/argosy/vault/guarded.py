@@ -103,12 +103,7 @@ class GuardedSigner:
 
     def spent(self) -> dict[str, int]:
         """What the last day let go, by token."""
-        found: dict[str, int] = {}
-        with self._book.opened(self._clock.now_ns()) as book:
-            for entry in book.entries.values():
-                for token, amount in entry.spends.items():
-                    found[token] = found.get(token, 0) + amount
-        return found
+        return self._book.day(self._clock.now_ns())
 
     # --- caps -------------------------------------------------------------------------------------
 

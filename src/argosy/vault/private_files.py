@@ -20,7 +20,8 @@ def private_folder(folder: Path) -> None:
         ConfigError: it cannot be made, or others may look into it.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(exist_ok=True, mode=0o700)
     except OSError as e:
         raise ConfigError(f"folder {folder} cannot be made: {e.strerror}") from e
     check_folder(folder)

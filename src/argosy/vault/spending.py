@@ -74,6 +74,19 @@ class SpendingBook:
                     book.rewrite()
                 yield book
 
+    def day(self, now_ns: int) -> dict[str, int]:
+        """What the last day let go, by token; nothing where there is no file yet. Raises as
+        `opened` does.
+        """
+        if not self.path.exists():
+            return {}
+        found: dict[str, int] = {}
+        with self.opened(now_ns) as book:
+            for entry in book.entries.values():
+                for token, amount in entry.spends.items():
+                    found[token] = found.get(token, 0) + amount
+        return found
+
     def _recent(self, lines: list[bytes], now_ns: int) -> dict[str, Spent]:
         found: dict[str, Spent] = {}
         for raw in lines:

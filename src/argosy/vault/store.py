@@ -36,12 +36,12 @@ class VaultSigner:
     def sign(self, fields: TxFields) -> tuple[bytes, str]:
         """See TxSigner."""
         self._must_be_open()
-        return sign_fields(fields, self._key.reveal())
+        return sign_fields(fields, self._key.reveal)
 
     def sign_typed(self, typed: dict[str, Any]) -> bytes:
         """See TxSigner."""
         self._must_be_open()
-        return sign_typed_data(typed, self._key.reveal())
+        return sign_typed_data(typed, self._key.reveal)
 
     def close(self) -> None:
         """Forget the key; it signs no more."""
@@ -76,7 +76,7 @@ class KeyVault:
         self._cost = cost or Cost()
         self._random = random
 
-    def keys(self) -> Sequence[StoredKey]:
+    def stored(self) -> Sequence[StoredKey]:
         """Names and addresses, by name. A file that cannot be read as a key is an error.
 
         Raises:
@@ -163,13 +163,14 @@ def key_of_hex(text: str) -> Secret:
     Raises:
         ConfigError: it is none; what was typed is not repeated.
     """
-    raw = b""
+    found = Secret(b"")
     try:
-        raw = bytes.fromhex(text.strip().removeprefix("0x"))
+        found = Secret(bytes.fromhex(text.strip().removeprefix("0x")))
     except ValueError:
-        raw = b""
-    address_of(raw)
-    return Secret(raw)
+        found = Secret(b"")
+    text = ""  # for tracebacks that show locals
+    address_of(found.reveal())
+    return found
 
 
 def key_of_keystore(path: Path, passphrase: Secret) -> Secret:

@@ -90,8 +90,8 @@ def test_logs_are_found(slow, layout):
 
 
 def test_a_signed_transaction_of_our_chain_id_is_taken(slow):
-    from argosy.ports import TxFields
     from argosy.net.tx_signing import KeySigner
+    from argosy.ports import TxFields
     from net.test_tx_signing import KEY
 
     signer = KeySigner(KEY)

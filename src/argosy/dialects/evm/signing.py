@@ -1,7 +1,8 @@
 """Signatures with a private key: EIP-1559 transactions and typed data. Keeps no key, and what fails
-says nothing of it.
+says nothing of it: keys come as functions that return them, so that no frame holds one.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from argosy.errors import ConfigError
@@ -29,11 +30,12 @@ def address_of(key: bytes) -> str:
         ):  # 0, or beyond the curve's order; raised anew outside, without the frames
             public = b""
     if not public:
+        key = b""  # nearly a key, perhaps: not even a traceback with locals shows it
         raise ConfigError("this is no private key; it must be 0x and 64 hex digits")
     return "0x" + keccak256(public[1:])[12:].hex()
 
 
-def sign_fields(fields: TxFields, key: bytes) -> tuple[bytes, str]:
+def sign_fields(fields: TxFields, key: Callable[[], bytes]) -> tuple[bytes, str]:
     """A transaction's bytes and hash.
 
     Raises:
@@ -56,7 +58,7 @@ def sign_fields(fields: TxFields, key: bytes) -> tuple[bytes, str]:
         }
         if fields.to is not None:
             told["to"] = to_checksum_address(fields.to)
-        found = Account.sign_transaction(told, key)
+        found = Account.sign_transaction(told, key())
     except Exception:  # its frames hold the key: nothing of it goes on
         found = None
     if found is None:
@@ -64,7 +66,7 @@ def sign_fields(fields: TxFields, key: bytes) -> tuple[bytes, str]:
     return bytes(found.raw_transaction), "0x" + bytes(found.hash).hex()
 
 
-def sign_typed_data(typed: dict[str, Any], key: bytes) -> bytes:
+def sign_typed_data(typed: dict[str, Any], key: Callable[[], bytes]) -> bytes:
     """The signature (65 bytes) of typed data.
 
     Raises:
@@ -74,7 +76,7 @@ def sign_typed_data(typed: dict[str, Any], key: bytes) -> bytes:
 
     found = None
     try:
-        found = Account.sign_typed_data(key, full_message=typed)
+        found = Account.sign_typed_data(key(), full_message=typed)
     except Exception:  # as above
         found = None
     if found is None:
