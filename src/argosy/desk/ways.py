@@ -170,6 +170,7 @@ class WayDesk:
         sender = account.must_be_ready()
         exchange, specs = pools.board.exchange, pools.board.specs.values()
         deadline_s = account.deadline_s()
+        self._within_limits(exchange, path, least, account, deadline_s)
         permit = None
         token = given_token(exchange, path.hops[0].spec, zero_for_one=path.hops[0].zero_for_one)
         if token:
@@ -208,6 +209,17 @@ class WayDesk:
             gas=Decimal(receipt.gas_cost).scaleb(-18),
             transaction=transaction.mined_hash,
         )
+
+    @staticmethod
+    def _within_limits(
+        exchange: Exchange, path: Path, least: int, account: ChainAccount, deadline_s: int
+    ) -> None:
+        """Raises Blocked before anything is approved for a swap that would not be signed."""
+        assert account.signer is not None
+        call = path_call(
+            exchange, path, least_out=least, owner=account.address, deadline_s=deadline_s
+        )
+        account.signer.review(call)
 
     async def _permitted(
         self,

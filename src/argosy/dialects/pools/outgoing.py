@@ -135,6 +135,15 @@ def _v4(found: _Found, _command: int, data: bytes) -> None:
                 found.spends.append((token, most))
         elif action == r.TAKE_ALL:
             exact_values(_PAIR, part, "v4 take")  # to whoever calls
+        elif action == r.SETTLE:
+            token, amount, pays = exact_values(("address", "uint256", "bool"), part, "v4 settle")
+            if pays and not amount:
+                raise WireError("a v4 settlement of whatever is owed, without a limit")
+            if pays and token != NATIVE:
+                found.spends.append((token, amount))
+        elif action == r.TAKE:
+            _token, receiver, _amount = exact_values(_MOVE, part, "v4 take")
+            found.gives(receiver)
         else:
             raise WireError(f"the v4 action 0x{action:02x} is none that we send")
     found.gives(r.SENDER)

@@ -20,7 +20,6 @@ from argosy.model import ContractCall
 
 HOPS_MAX = 3
 _ALL = 1 << 255  # what the router has of the token
-_SETTLE, _TAKE = 0x0B, 0x0E
 _OPEN_DELTA = 0
 
 
@@ -187,9 +186,9 @@ def _v4_hop(hop: Hop, given: str, taken: str, amount: int, *, ours: bool) -> byt
     named = (key.currency0, key.currency1, key.fee, key.spacing, key.hooks)
     single = (named, hop.zero_for_one, _OPEN_DELTA, 0, b"")
     steps = {
-        _SETTLE: encode(("address", "uint256", "bool"), (given, amount, ours)),
+        r.SETTLE: encode(("address", "uint256", "bool"), (given, amount, ours)),
         r.V4_IN_SINGLE: encode((r.V4_SINGLE,), (single,)),
-        _TAKE: encode(("address", "address", "uint256"), (taken, r.ROUTER, _OPEN_DELTA)),
+        r.TAKE: encode(("address", "address", "uint256"), (taken, r.ROUTER, _OPEN_DELTA)),
     }
     return encode(("bytes", "bytes[]"), (bytes(steps), list(steps.values())))
 

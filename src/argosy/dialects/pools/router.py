@@ -17,6 +17,7 @@ from argosy.model import ContractCall
 V3_IN, V3_OUT, SWEEP, V2_IN, V2_OUT = 0x00, 0x01, 0x04, 0x08, 0x09
 PERMIT, WRAP, UNWRAP, V4_SWAP = 0x0A, 0x0B, 0x0C, 0x10
 V4_IN_SINGLE, V4_OUT_SINGLE, SETTLE_ALL, TAKE_ALL = 0x06, 0x08, 0x0C, 0x0F
+SETTLE, TAKE = 0x0B, 0x0E
 SENDER = "0x" + "00" * 19 + "01"  # whoever called the router
 ROUTER = "0x" + "00" * 19 + "02"  # the router itself
 
