@@ -1,9 +1,10 @@
-"""Limits in the path of everything that a desk signs, on a real node: what is beyond them is Blocked
-before anything is signed or approved.
+"""Limits in the path of everything that a desk signs, on a real node: what is beyond them is
+Blocked before anything is signed or approved.
 """
 
 import asyncio
 import contextlib
+import random
 from decimal import Decimal
 
 import pytest
@@ -56,7 +57,7 @@ async def test_a_swap_within_the_limits_passes_and_one_beyond_is_not_signed(tmp_
     )
     async with (
         sandboxed("uniswap") as sandbox,
-        desk_on(sandbox, tmp_path, limits=limits) as desk,
+        desk_on(sandbox, tmp_path, limits=limits, pairs=("ETH/USD", "WBTC/ETH")) as desk,
     ):
         orders, account = orders_of(desk), desk.links["uniswap"].account
         done = await final(desk, await orders.place(sell("1")))
@@ -87,8 +88,9 @@ async def test_what_a_day_let_go_is_known_after_a_restart(tmp_path):
             await final(desk, await orders_of(desk).place(sell("1")))
         async with desk_on(sandbox, tmp_path, limits=limits, journal=journal) as desk:
             with pytest.raises(Blocked, match=r"2 ETH would leave in 24 hours, 1 ETH of it"):
-                await orders_of(desk).place(sell("1"))
-            done = await final(desk, await orders_of(desk).place(sell("0.5")))
+                await orders_of(desk).place(sell("1", client_id="second"))
+            half = sell("0.5", client_id="third")
+            done = await final(desk, await orders_of(desk).place(half))
             assert done.status is OrderStatus.FILLED
 
 
@@ -114,7 +116,7 @@ async def test_a_swap_over_several_pools_is_within_the_limits_too(tmp_path):
         sandboxed("uniswap") as sandbox,
         desk_on(sandbox, tmp_path, limits=limits) as desk,
     ):
-        ways = WayDesk(desk, orders_of(desk)._rng)
+        ways = WayDesk(desk, random.Random(3))
         before = nonce(sandbox)
         terms = {"give": "ETH", "get": "WBTC", "dry_run": False}
         with pytest.raises(Blocked, match="the cap is 1 ETH"):
