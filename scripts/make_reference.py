@@ -139,6 +139,8 @@ def sections() -> Iterator[tuple[str, type, str]]:
             yield "venues.NAME", settings_module.VenueSettings, "[venues.kraken]"
         elif field.name == "chains":
             yield "chains.NAME", settings_module.ChainSettings, "[chains.ethereum]"
+            limits = settings_module.LimitSettings
+            yield "chains.NAME.limits", limits, "[chains.ethereum.limits]"
         else:
             yield field.name, field.type, f"[{field.name}]"
 
@@ -162,6 +164,10 @@ def settings() -> str:
         comments = said(struct)
         rows = []
         for field in msgspec.structs.fields(struct):
+            if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+                name_ = f"`{name}.{field.name}`"
+                rows.append((name_, "section", "", f"{comments[field.name]}; see below"))
+                continue
             default = field.default
             if field.default_factory is not msgspec.NODEFAULT:
                 default = field.default_factory()
@@ -183,6 +189,7 @@ def _type(kind: Any) -> str:
     if shown.startswith("Literal"):
         return "one of " + ", ".join(f"`{value}`" for value in kind.__args__)
     words = {"tuple[str, ...]": "list of str", "dict[str, int]": "table of int"}
+    words |= {"dict[str, Decimal]": "table of numbers", "bool | None": "bool"}
     if "AddressSettings" in shown:
         return "table of tables"
     return words.get(shown, {"dict[str, str]": "table of str"}.get(shown, shown))

@@ -68,7 +68,7 @@ class VenueSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """[chains.NAME.limits]: what is signed there; anything else is Blocked. Addresses as 0x..."""
+    """[chains.NAME.limits]: what is signed there, by addresses (0x...); the rest is Blocked."""
 
     # That may be called and may take tokens, besides the routers of the desk's venues and Permit2.
     contracts: tuple[str, ...] = ()
