@@ -107,6 +107,7 @@ async def open_desk(
             link.fixed_taker_fee = settings.venue(name).taker_fee
             link.account = account
             desk.add(link)
+        accounts.forget()
         attach_works(desk, chance)
         yield desk
 
@@ -173,7 +174,8 @@ class _Accounts:
         keys: bool,
     ) -> None:
         self._settings, self._told, self._stack = settings, told, stack
-        self._clock, self._rng, self._tap, self._keys = clock, rng, tap, keys
+        self._clock, self._rng, self._tap = clock, rng, tap
+        self._vault = vault_of(settings) if keys else None
         self._found: dict[str, ChainAccount] = {}
 
     def take(self, venue: str, adapter: Adapter) -> ChainAccount | None:
@@ -191,9 +193,15 @@ class _Accounts:
                 clock=self._clock,
                 rng=self._rng,
                 tap=self._tap,
-                vault=vault_of(self._settings) if self._keys else None,
+                vault=self._vault,
             )
+            self._stack.callback(self._found[name].forget_key)
         return self._found[name]
+
+    def forget(self) -> None:
+        """The passphrase is needed no more: every key is open."""
+        if self._vault is not None:
+            self._vault.forget()
 
     def _folder(self) -> Path:
         """Where what was signed is kept: where the orders are. A sandbox's chain begins anew each

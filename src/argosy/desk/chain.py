@@ -93,6 +93,11 @@ class ChainAccount:
             raise ConfigError(f"no key for {self.info.key}: set chains.{self.info.key}.key")
         return self.signer.address
 
+    def forget_key(self) -> None:
+        """It signs no more."""
+        if self.signer is not None:
+            self.signer.close()
+
     @property
     def ready(self) -> bool:
         """Whether transactions can be sent: the chain was asked where nonces stand."""

@@ -19,7 +19,8 @@ from argosy.dialects.pools.swaps import Allowed, Quoted, Swaps
 from argosy.dialects.pools.trial import (
     Said,
     Trial,
-    judge_leg,
+    judge_fees,
+    judge_quote,
     judge_return,
     override_params,
     read_program,
@@ -47,6 +48,10 @@ class _Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 class NotTried(Exception):
     """No node has a way to try it out."""
+
+
+class Moved(Exception):
+    """It gave less than is quoted: as its token makes it, or as the pool moved meanwhile."""
 
 
 class TokenTrials:
@@ -86,6 +91,8 @@ class TokenTrials:
         refusal = ""
         try:
             whole = await self._try(order, quoted)
+        except Moved as e:  # a pool that moves is no property of its tokens: not remembered
+            raise Blocked(str(e)) from e
         except Blocked as e:
             whole, refusal = True, str(e)
         except NotTried as e:
@@ -152,13 +159,18 @@ class TokenTrials:
         )
         trial = Trial(swaps=self._swaps, there=there, there_allowed=await self._allowed(there))
         (leg,) = trial.read(await self._made(trial))
-        judge_leg(there, leg, value, slippage)
+        judge_fees(there, leg)
+        try:
+            judge_quote(there, leg, value, slippage)
+        except Blocked as e:
+            raise Moved(str(e)) from e
         trial = msgspec.structs.replace(
             trial,
             back=msgspec.structs.replace(back, amount=leg.got),
             back_allowed=await self._allowed(back),
         )
         legs = trial.read(await self._made(trial))
+        judge_fees(trial.back or back, legs[1])
         judge_return(legs[0], legs[1], there, slippage)
         return True
 

@@ -101,6 +101,12 @@ class GuardedSigner:
             raise
         return judged.words
 
+    def close(self) -> None:
+        """Have the key forgotten, where its signer can do that."""
+        forget = getattr(self.__signer, "close", None)
+        if forget is not None:
+            forget()
+
     def spent(self) -> dict[str, int]:
         """What the last day let go, by token."""
         return self._book.day(self._clock.now_ns())

@@ -123,6 +123,10 @@ class KeyVault:
             raise _closed(name, self._path(name))
         return VaultSigner(found)
 
+    def forget(self) -> None:
+        """Overwrite the passphrase that is remembered; what is open stays so."""
+        self._passphrases.forget()
+
     def _fresh(self) -> bytes:
         while True:  # one in 2**128 is no key
             candidate = self._random(KEY_BYTES)

@@ -145,17 +145,26 @@ def _number(said: Said) -> int:
 # --- what the legs say ----------------------------------------------------------------------------
 
 
-def judge_leg(terms: SwapTerms, leg: Leg, quoted: int, slippage: Decimal) -> None:
-    """Whether a swap moved what it said. `quoted` is the other amount by the pool's exact state:
-    what comes out where the input is exact, else what goes in; the pool may have moved since, by at
-    most `slippage` (a fraction).
+def judge_fees(terms: SwapTerms, leg: Leg) -> None:
+    """Whether all that was sent arrived.
 
     Raises:
-        Blocked: a token takes a fee of its own, or less came than was quoted; the numbers.
+        Blocked: a token takes a fee of its own; the numbers.
     """
     given, taken = names(terms)
     _no_fee(given, leg.paid, leg.came)
     _no_fee(taken, leg.sent, leg.got)
+
+
+def judge_quote(terms: SwapTerms, leg: Leg, quoted: int, slippage: Decimal) -> None:
+    """Whether a swap gave what it should. `quoted` is the other amount by the pool's exact state:
+    what comes out where the input is exact, else what goes in; the pool may have moved since, by at
+    most `slippage` (a fraction).
+
+    Raises:
+        Blocked: less came than was quoted, or more was taken; the numbers.
+    """
+    given, taken = names(terms)
     least, most = quoted * (1 - slippage), quoted * (1 + slippage)
     if terms.exact_in and leg.got + _DUST < least:
         raise Blocked(
@@ -169,11 +178,11 @@ def judge_leg(terms: SwapTerms, leg: Leg, quoted: int, slippage: Decimal) -> Non
 
 def judge_return(there: Leg, back: Leg, terms: SwapTerms, slippage: Decimal) -> None:
     """Whether the way back gave what two fees of the pool leave; `terms` are of the way there.
-    Raises Blocked as `judge_leg`.
+
+    Raises:
+        Blocked: it gave less; the numbers.
     """
     taken, given = names(terms)
-    _no_fee(given, back.paid, back.came)
-    _no_fee(taken, back.sent, back.got)
     kept = (1 - Decimal(terms.spec.fee) / 1_000_000) ** 2
     least = there.paid * kept * (1 - slippage)
     if back.got + _DUST < least:
