@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from argosy.desk.onchain import account_of
+from argosy.desk.place import Where, open_place
 from argosy.desk.settings import (
     ChainSettings,
     DeskSettings,
@@ -131,3 +132,28 @@ def test_settings_that_cannot_be_are_named(tmp_path, line, why):
     with pytest.raises(ConfigError, match=why) as caught:
         load(file, {})
     assert "chains.ethereum.limits" in str(caught.value)
+
+
+async def test_commands_on_other_chains_are_within_limits_too(tmp_path, monkeypatch):
+    file = tmp_path / "desk.toml"
+    folder = tmp_path / "state"
+    monkeypatch.setenv("ARGOSY_CONFIG", str(file))
+    monkeypatch.setenv("ARGOSY_PASSPHRASE", WORDS)
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder))
+    told = "[chains.77.limits]\nper_day = { ETH = 1 }\n"
+    file.write_text(told)
+    vault(settings(folder / "argosy")).take_in("main", key(), words())
+    with node(chain_id=77) as one:
+        where = Where(url=one.url, key_env="vault:main")
+        async with open_place(where) as place:
+            assert isinstance(place.signer, GuardedSigner)
+            with pytest.raises(Blocked, match=r"chains\.77\.limits\.contracts"):
+                await place.client.sender.send(TxRequest(id="a", to=BOB, data="0x01", gas=50_000))
+        file.write_text(f'{told}contracts = ["{BOB}"]\n')
+        async with open_place(where) as place:
+            sent = await place.client.sender.send(
+                TxRequest(id="b", to=BOB, data="0x01", gas=50_000)
+            )
+            assert sent.nonce == 0
+        async with open_place(Where(url=one.url)) as place:
+            assert place.signer is None

@@ -15,7 +15,7 @@ KeyEnv = Annotated[
     str,
     typer.Option(
         "--key-env",
-        help="Environment variable with the private key; on the sandbox its account `desk`.",
+        help="Environment variable with the private key, or vault:NAME; on the sandbox `desk`'s.",
     ),
 ]
 Owner = Annotated[str, typer.Option("--owner", help="Whose account to read; else the key's.")]

@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from argosy.desk import state
+from argosy.desk.onchain import exchanges_on
+from argosy.desk.settings import ChainSettings, load
+from argosy.desk.signing import guarded, limits_of, named, signer_of, vault_of
 from argosy.dialects.evm.jsonrpc import quantity
 from argosy.errors import ConfigError, Reverted
 from argosy.model import ContractCall
@@ -24,8 +27,9 @@ from argosy.net.contracts import ContractClient, Done
 from argosy.net.rpc import RpcClient, RpcNode
 from argosy.net.tx import TxSender, TxSettings
 from argosy.net.tx_signing import KeySigner
-from argosy.ports import Deed, Explains
+from argosy.ports import Deed, Explains, TxSigner
 from argosy.sandbox.told import ToldChain, find
+from argosy.vault.guarded import GuardedSigner
 from argosy.venues import catalog
 from argosy.venues.catalog import Adapter
 
@@ -51,7 +55,7 @@ class Where(msgspec.Struct, frozen=True, kw_only=True):
     """Which chain, with which key. Everything empty: the sandbox's, with its account `desk`."""
 
     url: str = ""
-    key_env: str = ""  # the environment variable that holds the key
+    key_env: str = ""  # the environment variable that holds the key, or "vault:NAME"
     owner: str = ""  # whose accounts are read; empty: the key's
     contracts: str = ""  # a file: what `argosy sandbox --chain --json` printed
     confirmations: int = 1
@@ -78,7 +82,7 @@ class Place:
         self,
         client: ContractClient,
         chain_id: int,
-        signer: KeySigner | None,
+        signer: TxSigner | None,
         owner: str,
         labels: Mapping[str, str],
     ) -> None:
@@ -170,7 +174,8 @@ async def open_place(where: Where) -> AsyncIterator[Place]:
             labels = told.contracts
         elif chain_id == SANDBOX_ID:
             labels = _labels(where.contracts)
-        signer = _signer(where.key_env, chain_id)
+        signer = _signer(where, chain_id)
+        stack.callback(_close, signer)
         sender = None
         if signer is not None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="argosy-")))
@@ -219,20 +224,42 @@ def _labels(file: str) -> Mapping[str, str]:
         ) from e
 
 
-def _signer(key_env: str, chain_id: int) -> KeySigner | None:
-    if key_env:
-        key = os.environ.get(key_env, "")
-        if not key:
-            raise ConfigError(f"the environment variable {key_env} is not set; it must be a key")
-        return KeySigner(key)
-    if chain_id != SANDBOX_ID:
+def _signer(where: Where, chain_id: int) -> TxSigner | None:
+    """The sandbox's key, or the one that is named: on another chain behind the limits that the
+    settings (ARGOSY_CONFIG) have for it.
+    """
+    if chain_id == SANDBOX_ID and not where.key_env:
+        from argosy.sandbox.evm.accounts import private_key
+
+        return KeySigner(private_key(SANDBOX_ROLE))
+    if not where.key_env:
         return None
-    from argosy.sandbox.evm.accounts import private_key
+    file = os.environ.get("ARGOSY_CONFIG")
+    settings = load(Path(file) if file else None).settings
+    if where.key_env.startswith("vault:"):
+        found: TxSigner = signer_of(where.key_env, "--key-env", vault_of(settings))
+    else:
+        key = os.environ.get(where.key_env, "")
+        if not key:
+            raise ConfigError(
+                f"the environment variable {where.key_env} is not set; it must be a key"
+            )
+        found = KeySigner(key)
+    if chain_id == SANDBOX_ID:
+        return found
+    info = named(chain_id)
+    reach = settings.chains.get(info.key, ChainSettings())
+    exchanges = exchanges_on(settings, info.key, None)
+    limits = limits_of(info, exchanges, reach.limits, sandbox=False)
+    return guarded(found, limits, state.folder(settings.desk.state_folder), SystemClock())
 
-    return KeySigner(private_key(SANDBOX_ROLE))
+
+def _close(signer: TxSigner | None) -> None:
+    if isinstance(signer, GuardedSigner):
+        signer.close()
 
 
-def _journal(chain_id: int, signer: KeySigner) -> Path:
+def _journal(chain_id: int, signer: TxSigner) -> Path:
     """Where transactions of a key on a chain that lasts are written down."""
     return state.folder() / f"chain-{chain_id}-{signer.address}.jsonl"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from argosy.desk import state
 from argosy.desk.secrets import resolve_key
 from argosy.desk.settings import LimitSettings, Settings
-from argosy.dialects.evm.chains import ChainInfo
+from argosy.dialects.evm.chains import ChainInfo, chains
 from argosy.dialects.evm.outgoing import NATIVE
 from argosy.dialects.pools.exchange import PERMIT2, Exchange
 from argosy.dialects.pools.outgoing import RouterKind
@@ -76,7 +76,7 @@ def limits_of(
     return Limits(
         chain_id=info.id,
         setting=setting,
-        wrapper=info.wrapper.address,
+        wrapper=info.wrapper.address if info.wrapped else "",
         permit2=PERMIT2,
         routers=routers(exchanges),
         tokens=tokens,
@@ -88,6 +88,23 @@ def limits_of(
         per_day=_caps(told.per_day, info, f"{setting}.per_day"),
         uncapped=sandbox if told.uncapped is None else told.uncapped,
         permit_s=told.permit_s,
+    )
+
+
+def named(chain_id: int) -> ChainInfo:
+    """A chain by its id. One that nobody wrote down has no tokens, and its id for a name."""
+    for info in chains().values():
+        if info.id == chain_id:
+            return info
+    return ChainInfo(
+        id=chain_id,
+        key=str(chain_id),
+        name=f"chain {chain_id}",
+        native="ETH",
+        wrapped="",
+        block_s=12.0,
+        confirmations=1,
+        tokens=(),
     )
 
 
