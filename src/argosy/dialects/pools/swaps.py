@@ -345,7 +345,8 @@ class Swaps:
 def given_token(exchange: Exchange, spec: PoolSpec, *, zero_for_one: bool) -> str:
     """The token that a swap takes from us; empty for the chain's own currency, wrapped or not."""
     token = spec.token0 if zero_for_one else spec.token1
-    own = is_native(token) or token.address == exchange.chain.wrapper.address
+    wraps_itself = spec.family is not Family.V4 and token.address == exchange.chain.wrapper.address
+    own = is_native(token) or wraps_itself  # a v4 pool of the wrapper is paid in it
     return "" if own else token.address
 
 
