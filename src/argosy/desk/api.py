@@ -13,6 +13,7 @@ from argosy.desk.build import open_desk
 from argosy.desk.desk import Desk
 from argosy.desk.keeping import cause_of
 from argosy.desk.launching import Launcher
+from argosy.desk.liquidity import LiquidityDesk
 from argosy.desk.portfolio import PortfolioDesk
 from argosy.desk.schedules import ScheduleDesk
 from argosy.desk.settings import Settings
@@ -39,6 +40,7 @@ class DeskApi:
         self.tca = TcaDesk(desk)
         self.transfers = TransferDesk(desk, rng)
         self.swaps = WayDesk(desk, rng)
+        self.liquidity = LiquidityDesk(desk, rng)
 
 
 @asynccontextmanager

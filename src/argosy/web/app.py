@@ -30,6 +30,7 @@ from argosy.web.account import account_routes
 from argosy.web.arbitrage import arbitrage_routes
 from argosy.web.errors import ApiError, Refused
 from argosy.web.guard import LOOPBACK_NAMES, Guard
+from argosy.web.liquidity import liquidity_routes
 from argosy.web.orders import order_routes
 from argosy.web.pages import STATIC, page_handlers, terminal_built
 from argosy.web.works import work_routes
@@ -44,6 +45,7 @@ _ACTING = (
     arbitrage_routes,
     transfer_routes,
     swap_routes,
+    liquidity_routes,
 )
 DEPTH_LIMIT = 1000
 TRADES_LIMIT = 1000
@@ -245,5 +247,6 @@ def _acting(orders: OrderDesk | None, token: str) -> dict[str, object]:
             "transfers": api.transfers,
             "tca": api.tca,
             "swaps": api.swaps,
+            "liquidity": api.liquidity,
         }
     return acting

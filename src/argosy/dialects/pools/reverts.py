@@ -19,6 +19,11 @@ _TEXTS = {
     " moved",
     "UniswapV2Router: EXCESSIVE_INPUT_AMOUNT": "it would cost more than was allowed: the price"
     " moved",
+    "Price slippage check": "the price moved further than was allowed",
+    "UniswapV2Router: INSUFFICIENT_A_AMOUNT": "the price moved further than was allowed",
+    "UniswapV2Router: INSUFFICIENT_B_AMOUNT": "the price moved further than was allowed",
+    "Not approved": "the position is not ours",
+    "Not cleared": "the position is not empty yet",
     "UniswapV2Router: EXPIRED": "its deadline has passed",
     "UniswapV2: K": "the pair would lose by it",
     "TRANSFER_FROM_FAILED": "the token could not be taken from us (balance or allowance)",

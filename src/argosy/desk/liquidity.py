@@ -1,0 +1,317 @@
+"""Liquidity of pools: what the desk's address has there, opened, added to, taken out and collected,
+each in one transaction that is tried out before it is signed. For the API and the CLI.
+"""
+
+import random
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+
+from argosy.desk.asks import new_client_id
+from argosy.desk.carrying import carried
+from argosy.desk.chain import ChainAccount
+from argosy.desk.desk import Desk
+from argosy.desk.liquidity_asked import (
+    AddAsk,
+    LiquidityDone,
+    OpenAsk,
+    PositionView,
+    TakeAsk,
+    ends_of,
+    shown,
+    sides,
+)
+from argosy.dialects.pools.exchange import Exchange, Family, PoolSpec
+from argosy.dialects.pools.liquidity import (
+    PoolPosition,
+    pool_state,
+    positions_of,
+    shares_of,
+    ticks_of,
+)
+from argosy.dialects.pools.provided import Entry, entries, put_in, taken_out
+from argosy.dialects.pools.providing import (
+    Adding,
+    Taking,
+    add_deed,
+    adding_to_pair,
+    adding_to_range,
+    take_deed,
+    taking,
+)
+from argosy.errors import ConfigError, Unsupported
+from argosy.model import InstrumentId, Log
+from argosy.model.money import parse_decimal
+from argosy.net.tx_journal import TxState
+from argosy.ports import Deed, Reading
+
+_BPS = 10_000
+_ENTRIES_MOST = 500  # transactions of ours that are looked through
+_Amounts = tuple[int | None, int | None]
+
+
+class _Place(msgspec.Struct, frozen=True):
+    exchange: Exchange
+    account: ChainAccount
+    specs: tuple[PoolSpec, ...]
+
+
+class LiquidityDesk:
+    """Positions in pools of the desk's venues."""
+
+    def __init__(self, desk: Desk, rng: random.Random) -> None:
+        self._desk = desk
+        self._rng = rng
+
+    # --- looking ----------------------------------------------------------------------------------
+
+    async def positions(self, venue: str = "") -> list[PositionView]:
+        """What the address has in pools of v2 and v3, of one venue or all.
+
+        Raises:
+            ConfigError: no such venue, or no key.
+            And what ContractClient.ask raises.
+        """
+        names = [venue] if venue else [name for name in self._desk.links if self._is_pools(name)]
+        found: list[PositionView] = []
+        for name in names:
+            place = self._place(name)
+            held = await self._held(place)
+            known = await self._entries(place) if held else {}
+            for each in held:
+                key = f"#{each.token_id}" if each.token_id else each.spec.address
+                found.append(shown(each, known.get(key)))
+        return found
+
+    async def _held(self, place: _Place) -> list[PoolPosition]:
+        account, found = place.account, []
+        pairs = [spec for spec in place.specs if spec.family is Family.V2]
+        if pairs:
+            reading = shares_of(place.exchange, pairs, account.address)
+            found += [each for each in await account.contracts.ask(reading) if each.liquidity]
+        if place.exchange.v3 is not None and place.exchange.v3.positions:
+            held = positions_of(place.exchange, place.specs, account.address)
+            found += await account.contracts.ask(held)
+        return found
+
+    async def _entries(self, place: _Place) -> dict[str, Entry]:
+        """What positions were put in for, by the transactions that this desk remembers."""
+        account, exchange = place.account, place.exchange
+        if account.sender is None:
+            return {}
+        routers = {
+            contract.lower()
+            for contract in (
+                exchange.v2.router if exchange.v2 is not None else "",
+                exchange.v3.positions if exchange.v3 is not None else "",
+            )
+            if contract
+        }
+        own = [
+            each
+            for each in account.sender.transactions.values()
+            if each.state is TxState.DONE and (each.request.to or "").lower() in routers
+        ]
+        latest = sorted(own, key=lambda sent: sent.nonce)[-_ENTRIES_MOST:]
+        logs = [(await account.contracts.receipt(each)).logs for each in latest]
+        return dict(entries(exchange, place.specs, account.address, logs))
+
+    # --- acting -----------------------------------------------------------------------------------
+
+    async def open(self, ask: OpenAsk) -> LiquidityDone:
+        """Put liquidity into a pool: a new position of v3, or shares of a v2 pair.
+
+        Raises:
+            ConfigError: words or numbers that cannot be used; no key.
+            InvalidOrder: it would fail, or did; says why.
+            And what TxSender.send raises.
+        """
+        place = self._place(ask.instrument.partition(":")[0])
+        spec = _spec(place, ask.instrument)
+        slippage = _slippage(ask.slippage_bps, place.account)
+        amounts = _amounts(spec, ask.base, ask.quote)
+        if spec.family is Family.V2:
+            if ask.lower or ask.upper:
+                raise ConfigError(f"{spec.instrument} has no ranges; leave lower and upper out")
+            pair = (await place.account.contracts.ask(self._pair(place, spec)))[0]
+            adding = adding_to_pair(place.exchange, pair, amounts, slippage=slippage)
+        else:
+            lower = parse_decimal(ask.lower, "lower") if ask.lower else None
+            upper = parse_decimal(ask.upper, "upper") if ask.upper else None
+            ticks = ticks_of(spec, lower, upper)
+            state = await place.account.contracts.ask(pool_state(spec))
+            adding = adding_to_range(spec, state.sqrt_price, ticks, amounts, slippage=slippage)
+        return await self._add(place, adding, ask.id, dry_run=ask.dry_run)
+
+    async def add(self, ask: AddAsk) -> LiquidityDone:
+        """Put more into a position. Raises as `open` does."""
+        place, position = await self._find(ask.position)
+        spec = position.spec
+        slippage = _slippage(ask.slippage_bps, place.account)
+        amounts = _amounts(spec, ask.base, ask.quote)
+        if spec.family is Family.V2:
+            adding = adding_to_pair(place.exchange, position, amounts, slippage=slippage)
+        else:
+            adding = adding_to_range(
+                spec,
+                position.sqrt_price,
+                (position.lower, position.upper),
+                amounts,
+                slippage=slippage,
+                token_id=position.token_id,
+            )
+        return await self._add(place, adding, ask.id, dry_run=ask.dry_run)
+
+    async def take(self, ask: TakeAsk) -> LiquidityDone:
+        """Take a part out with all fees; 100 percent closes it. Raises as `open` does."""
+        place, position = await self._find(ask.position)
+        percent = parse_decimal(ask.percent, "percent")
+        taken = taking(position, percent / 100, slippage=_slippage(ask.slippage_bps, place.account))
+        return await self._take(place, taken, ask.id, dry_run=ask.dry_run)
+
+    async def _add(
+        self, place: _Place, adding: Adding, id_: str, *, dry_run: bool
+    ) -> LiquidityDone:
+        spec = adding.spec
+        account, exchange = place.account, place.exchange
+        deed = add_deed(exchange, adding, account.address, self._deadline_s(account))
+        lower, upper = ends_of(spec, adding.lower, adding.upper)
+        base, quote = sides(spec, adding.expected)
+        least = sides(spec, adding.least)
+        token = f"#{adding.token_id}" if adding.token_id else ""
+        done = LiquidityDone(
+            id=id_ or new_client_id(self._rng),
+            position=f"{spec.instrument}{token}",
+            words=deed.words,
+            lower=lower,
+            upper=upper,
+            base=base,
+            quote=quote,
+            base_fees=Decimal(0),
+            quote_fees=Decimal(0),
+            least_base=least[0],
+            least_quote=least[1],
+        )
+        if dry_run:
+            return done
+        done, logs = await self._carry(account, deed, done)
+        came = put_in(exchange, spec, account.address, logs)
+        base, quote = sides(spec, came.amounts)
+        token = f"#{came.token_id}" if came.token_id else ""
+        return msgspec.structs.replace(
+            done, position=f"{spec.instrument}{token}", base=base, quote=quote
+        )
+
+    async def _take(
+        self, place: _Place, taken: Taking, id_: str, *, dry_run: bool
+    ) -> LiquidityDone:
+        position, spec = taken.position, taken.position.spec
+        account, exchange = place.account, place.exchange
+        deed = take_deed(exchange, taken, account.address, self._deadline_s(account))
+        lower, upper = ends_of(spec, position.lower, position.upper)
+        base, quote = sides(spec, taken.expected)
+        fees, least = sides(spec, position.fees), sides(spec, taken.least)
+        done = LiquidityDone(
+            id=id_ or new_client_id(self._rng),
+            position=position.name,
+            words=deed.words,
+            lower=lower,
+            upper=upper,
+            base=base,
+            quote=quote,
+            base_fees=fees[0],
+            quote_fees=fees[1],
+            least_base=least[0],
+            least_quote=least[1],
+        )
+        if dry_run:
+            return done
+        done, logs = await self._carry(account, deed, done)
+        came = taken_out(exchange, spec, logs)
+        fees = sides(spec, came.fees)
+        base, quote = sides(spec, came.amounts)
+        return msgspec.structs.replace(
+            done,
+            base=base - fees[0],
+            quote=quote - fees[1],
+            base_fees=fees[0],
+            quote_fees=fees[1],
+        )
+
+    async def _carry(
+        self, account: ChainAccount, deed: Deed, done: LiquidityDone
+    ) -> tuple[LiquidityDone, Sequence[Log]]:
+        expires_s = self._deadline_s(account)
+        receipt = await carried(
+            account, self._desk.clock, deed, id_=done.id, what="pool", expires_s=expires_s
+        )
+        gas = Decimal(receipt.gas_cost).scaleb(-18)
+        hash_ = receipt.transaction.mined_hash
+        return msgspec.structs.replace(done, gas=gas, transaction=hash_), receipt.logs
+
+    # --- within -----------------------------------------------------------------------------------
+
+    def _deadline_s(self, account: ChainAccount) -> int:
+        return self._desk.now_ns() // 10**9 + account.terms.deadline_s
+
+    def _is_pools(self, venue: str) -> bool:
+        link = self._desk.links[venue]
+        return link.adapter.pools is not None and link.account is not None
+
+    def _place(self, venue: str) -> _Place:
+        link = self._desk.links.get(venue)
+        pools, account = (link.adapter.pools, link.account) if link is not None else (None, None)
+        if pools is None or account is None:
+            raise ConfigError(f"pool: {venue!r} is no venue of pools of this desk")
+        return _Place(pools.board.exchange, account, tuple(pools.board.specs.values()))
+
+    @staticmethod
+    def _pair(place: _Place, spec: PoolSpec) -> Reading[list[PoolPosition]]:
+        return shares_of(place.exchange, [spec], place.account.address)
+
+    async def _find(self, name: str) -> tuple[_Place, PoolPosition]:
+        instrument, _, token_id = name.partition("#")
+        place = self._place(instrument.partition(":")[0])
+        spec = _spec(place, instrument)
+        if spec.family is Family.V2:
+            return place, (await place.account.contracts.ask(self._pair(place, spec)))[0]
+        reading = positions_of(place.exchange, [spec], place.account.address)
+        found = await place.account.contracts.ask(reading)
+        for each in found:
+            if str(each.token_id) == token_id:
+                return place, each
+        there = ", ".join(each.name for each in found) or "none"
+        raise ConfigError(f"pool: {name!r} is no position of ours; there are: {there}")
+
+
+def _spec(place: _Place, instrument: str) -> PoolSpec:
+    for spec in place.specs:
+        if spec.instrument == InstrumentId(instrument):
+            if spec.family is Family.V4:
+                raise Unsupported(f"{instrument}: liquidity of v4 is not provided from here yet")
+            return spec
+    raise ConfigError(f"pool: {instrument!r} is no pool that was found; see argosy book")
+
+
+def _amounts(spec: PoolSpec, base: str, quote: str) -> _Amounts:
+    found: list[int | None] = []
+    for text, token, what in (
+        (base, spec.base_token, "base"),
+        (quote, spec.quote_token, "quote"),
+    ):
+        if not text:
+            found.append(None)
+            continue
+        amount = int(parse_decimal(text, what).scaleb(token.decimals))
+        if amount < 0:
+            raise ConfigError(f"pool: {what} is {text}; nothing below 0 can be put in")
+        found.append(amount)
+    return (found[0], found[1]) if spec.base == 0 else (found[1], found[0])
+
+
+def _slippage(told: str, account: ChainAccount) -> Decimal:
+    slippage = parse_decimal(told, "slippage_bps") / _BPS if told else account.terms.slippage
+    if not 0 <= slippage < 1:
+        raise ConfigError(f"pool: slippage_bps is {told}; 0 to below {_BPS} is possible")
+    return slippage

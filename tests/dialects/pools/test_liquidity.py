@@ -1,0 +1,295 @@
+"""Liquidity on the published contracts: what is computed is taken, held, earned and paid."""
+
+import contextlib
+from decimal import Decimal
+
+import pytest
+
+from argosy.dialects.pools.exchange import Family
+from argosy.dialects.pools.liquidity import (
+    pool_state,
+    positions_of,
+    price_of,
+    shares_of,
+    ticks_of,
+)
+from argosy.dialects.pools.provided import entries, put_in, taken_out
+from argosy.dialects.pools.providing import (
+    add_deed,
+    adding_to_pair,
+    adding_to_range,
+    take_deed,
+    taking,
+)
+from argosy.dialects.pools.reverts import reason
+from argosy.errors import ConfigError, Reverted
+from argosy.net.contracts import ContractClient
+from argosy.net.tx import TxSender, TxSettings
+from argosy.net.tx_signing import KeySigner
+from argosy.sandbox.evm.accounts import private_key
+from argosy.sandbox.evm.builder import FOREVER
+from argosy.sandbox.evm.local import EvmChain
+from dialects.pools.chain import Followed
+from net.nodes import client
+
+D = Decimal
+LATER_S = 1 << 40
+SLIPPAGE = D("0.005")
+V3 = "ETH/USDC@v3-500"
+
+
+@pytest.fixture(scope="module")
+def chain():
+    with EvmChain() as chain:
+        yield chain
+
+
+@pytest.fixture(scope="module")
+def boards(chain):
+    return {name: Followed(chain, name).pools.board for name in ("uniswap", "sushiswap")}
+
+
+class World:
+    """The desk's address, and swaps of somebody else."""
+
+    def __init__(self, chain, client, board):
+        self.chain, self.client, self.board = chain, client, board
+        self.exchange = board.exchange
+        self.me = client.sender.address
+        self.number = 0
+
+    def spec(self, name):
+        return self.board.specs[f"{self.exchange.venue}:{name}"]
+
+    async def do(self, deed):
+        self.number += 1
+        return await self.client.do(deed, id_=f"deed-{self.number}")
+
+    async def positions(self):
+        specs = self.board.specs.values()
+        return await self.client.ask(positions_of(self.exchange, specs, self.me))
+
+    async def shares(self, spec):
+        return (await self.client.ask(shares_of(self.exchange, [spec], self.me)))[0]
+
+    async def open(self, spec, lower, upper, amounts=(None, None)):
+        state = await self.client.ask(pool_state(spec))
+        ticks = ticks_of(spec, lower, upper)
+        adding = adding_to_range(spec, state.sqrt_price, ticks, amounts, slippage=SLIPPAGE)
+        done = await self.do(add_deed(self.exchange, adding, self.me, LATER_S))
+        return adding, put_in(self.exchange, spec, self.me, done.logs), done
+
+    def swap(self, spec, amount, *, give):
+        """Somebody else trades `amount` of token 0 or 1."""
+        who = self.chain.layout.accounts["whale_a"]
+        tokens = (spec.token0, spec.token1)
+        given, taken = tokens[give], tokens[1 - give]
+        head = "sushi" if self.exchange.venue == "sushiswap" else "uniswap"
+        label = f"{head}_{spec.family}.router"
+        router = self.chain.contract(label)
+        token = self.chain.contract(f"token.{given.symbol}")
+        token.send(who, "approve", router.address, amount)
+        if spec.family is Family.V2:
+            path = [given.address, taken.address]
+            router.send(who, "swapExactTokensForTokens", amount, 0, path, who, FOREVER)
+        else:
+            terms = (given.address, taken.address, spec.fee, who, FOREVER, amount, 0, 0)
+            router.send(who, "exactInputSingle", terms)
+
+    def balances(self, spec):
+        found = []
+        for token in (spec.token0, spec.token1):
+            if token.address == self.exchange.chain.wrapper.address:
+                found.append(int(self.chain.link.call("eth_getBalance", self.me, "latest"), 16))
+            else:
+                found.append(
+                    self.chain.contract(f"token.{token.symbol}").call("balanceOf", self.me)
+                )
+        return found
+
+
+@contextlib.asynccontextmanager
+async def world(chain, boards, path, venue="uniswap"):
+    with chain.undone():
+        async with client(chain.node.url) as rpc:
+            signer = KeySigner(private_key("desk"))
+            sender = TxSender(rpc, signer, path / "tx.jsonl", TxSettings(confirmations=1))
+            await sender.open()
+            try:
+                yield World(chain, ContractClient(rpc, sender), boards[venue])
+            finally:
+                sender.close()
+
+
+@pytest.mark.parametrize("venue", ["uniswap", "sushiswap"])
+async def test_what_is_computed_is_what_happens(chain, boards, tmp_path, venue):
+    async with world(chain, boards, tmp_path, venue) as it:
+        spec = it.spec(V3)
+        price = price_of(spec, (await it.client.ask(pool_state(spec))).sqrt_price)
+        give = 0 if spec.base_token is spec.token0 else 1
+        amounts = (10**18, None) if give == 0 else (None, 10**18)
+        before = it.balances(spec)
+        adding, came, done = await it.open(spec, price * D("0.95"), price * D("1.05"), amounts)
+        assert came.amounts == adding.expected
+        assert came.liquidity == adding.liquidity
+        after = it.balances(spec)
+        spent = [b - a for b, a in zip(before, after, strict=True)]
+        gas = sum(sent_gas(it, name) for name in it.client.sender.transactions)
+        spent[give] -= gas  # the base is the chain's own currency
+        assert tuple(spent) == came.amounts
+
+        (position,) = await it.positions()
+        assert (position.token_id, position.fees) == (came.token_id, (0, 0))
+        assert position.in_range
+        low, high = position.range
+        assert abs(low / (price * D("0.95")) - 1) < D("0.0006")
+        assert abs(high / (price * D("1.05")) - 1) < D("0.0006")
+        # What is put in is rounded up, what is there down.
+        assert all(0 <= a - b <= 1 for a, b in zip(came.amounts, position.amounts, strict=True))
+
+        it.swap(spec, 200_000 * 10**6 if give == 1 else 60 * 10**18, give=0)
+        it.swap(spec, 90 * 10**18 if give == 1 else 300_000 * 10**6, give=1)
+        (position,) = await it.positions()
+        assert min(position.fees) > 0
+        before = it.balances(spec)
+        gas_before = gas_paid(it)
+        collect = taking(position, D(0), slippage=SLIPPAGE)
+        done = await it.do(take_deed(it.exchange, collect, it.me, LATER_S))
+        out = taken_out(it.exchange, spec, done.logs)
+        assert out.amounts == out.fees == position.fees
+        got = [a - b for b, a in zip(before, it.balances(spec), strict=True)]
+        got[give] += gas_paid(it) - gas_before
+        assert tuple(got) == position.fees
+
+        it.swap(spec, 50_000 * 10**6 if give == 1 else 20 * 10**18, give=0)
+        (position,) = await it.positions()
+        half = taking(position, D("0.5"), slippage=SLIPPAGE)
+        done = await it.do(take_deed(it.exchange, half, it.me, LATER_S))
+        out = taken_out(it.exchange, spec, done.logs)
+        assert out.fees == position.fees
+        assert out.amounts == tuple(map(sum, zip(half.expected, position.fees, strict=True)))
+
+        (position,) = await it.positions()
+        whole = taking(position, D(1), slippage=SLIPPAGE)
+        assert whole.all
+        done = await it.do(take_deed(it.exchange, whole, it.me, LATER_S))
+        out = taken_out(it.exchange, spec, done.logs)
+        assert out.amounts == tuple(map(sum, zip(position.amounts, position.fees, strict=True)))
+        assert await it.positions() == []
+
+
+def sent_gas(it, name):
+    sent = it.client.sender.transactions[name]
+    told = it.chain.link.call("eth_getTransactionReceipt", sent.mined_hash)
+    return int(told["gasUsed"], 16) * int(told["effectiveGasPrice"], 16)
+
+
+def gas_paid(it):
+    return sum(sent_gas(it, name) for name in it.client.sender.transactions)
+
+
+async def test_more_goes_into_a_position_and_its_entry_is_known(chain, boards, tmp_path):
+    async with world(chain, boards, tmp_path) as it:
+        spec = it.spec("WBTC/ETH@v3-3000")
+        wbtc = 0 if spec.token0.symbol == "WBTC" else 1
+        amounts = (10**7, None) if wbtc == 0 else (None, 10**7)
+        _, first, done = await it.open(spec, None, None, amounts)
+        logs = [done.logs]
+        (position,) = await it.positions()
+        assert position.name == f"{spec.instrument}#{position.token_id}"
+        adding = adding_to_range(
+            spec,
+            position.sqrt_price,
+            (position.lower, position.upper),
+            amounts,
+            slippage=SLIPPAGE,
+            token_id=position.token_id,
+        )
+        done = await it.do(add_deed(it.exchange, adding, it.me, LATER_S))
+        logs.append(done.logs)
+        more = put_in(it.exchange, spec, it.me, done.logs)
+        assert (more.token_id, more.amounts) == (position.token_id, adding.expected)
+        (position,) = await it.positions()
+        assert position.liquidity == first.liquidity + more.liquidity
+        half = taking(position, D("0.5"), slippage=SLIPPAGE)
+        done = await it.do(take_deed(it.exchange, half, it.me, LATER_S))
+        logs.append(done.logs)
+        (entry,) = entries(it.exchange, [spec], it.me, logs).values()
+        (position,) = await it.positions()
+        assert entry.liquidity == position.liquidity
+        paid = first.amounts[wbtc] + more.amounts[wbtc]
+        told = (entry.amount0, entry.amount1)[wbtc]
+        assert abs(told - D(paid) / 2) < 1
+
+
+async def test_a_range_beside_the_price_takes_one_token(chain, boards, tmp_path):
+    async with world(chain, boards, tmp_path) as it:
+        spec = it.spec(V3)
+        price = price_of(spec, (await it.client.ask(pool_state(spec))).sqrt_price)
+        usdc = 0 if spec.token0.symbol == "USDC" else 1
+        amounts = (10**9, None) if usdc == 0 else (None, 10**9)
+        ends = (price * D("0.8"), price * D("0.9"))
+        _, came, _ = await it.open(spec, *ends, amounts)
+        assert came.amounts[1 - usdc] == 0
+        (position,) = await it.positions()
+        assert not position.in_range
+        it.swap(spec, 10**9, give=usdc)
+        assert (await it.positions())[0].fees == (0, 0)
+        with pytest.raises(ConfigError, match="takes USDC alone"):
+            await it.open(spec, *ends, amounts[::-1])
+        with pytest.raises(ConfigError, match="is none at"):
+            ticks_of(spec, ends[1], ends[0])
+
+
+async def test_a_price_that_ran_away_is_refused_in_words(chain, boards, tmp_path):
+    async with world(chain, boards, tmp_path) as it:
+        spec = it.spec(V3)
+        state = await it.client.ask(pool_state(spec))
+        price = price_of(spec, state.sqrt_price)
+        usdc = 0 if spec.token0.symbol == "USDC" else 1
+        amounts = (10**9, None) if usdc == 0 else (None, 10**9)
+        ticks = ticks_of(spec, price * D("0.95"), price * D("1.05"))
+        adding = adding_to_range(spec, state.sqrt_price, ticks, amounts, slippage=D("0.001"))
+        it.swap(spec, 2_000_000 * 10**6, give=usdc)
+        with pytest.raises(Reverted) as refused:
+            await it.do(add_deed(it.exchange, adding, it.me, LATER_S))
+        assert reason(refused.value.data) == "the price moved further than was allowed"
+        _, came, _ = await it.open(spec, price * D("0.9"), price * D("1.1"), amounts)
+        (position,) = await it.positions()
+        taken = taking(position, D(1), slippage=D("0.001"))
+        it.swap(spec, 1_000_000 * 10**6, give=usdc)
+        with pytest.raises(Reverted) as refused:
+            await it.do(take_deed(it.exchange, taken, it.me, LATER_S))
+        assert reason(refused.value.data) == "the price moved further than was allowed"
+        assert (await it.positions())[0].liquidity == came.liquidity
+
+
+@pytest.mark.parametrize(
+    ("venue", "name"),
+    [("uniswap", "ETH/USDC@v2"), ("uniswap", "WBTC/USDC@v2"), ("sushiswap", "ETH/USDC@v2")],
+)
+async def test_shares_of_a_pair(chain, boards, tmp_path, venue, name):
+    async with world(chain, boards, tmp_path, venue) as it:
+        spec = it.spec(name)
+        usdc = 0 if spec.token0.symbol == "USDC" else 1
+        amounts = (10**9, None) if usdc == 0 else (None, 10**9)
+        adding = adding_to_pair(it.exchange, await it.shares(spec), amounts, slippage=SLIPPAGE)
+        done = await it.do(add_deed(it.exchange, adding, it.me, LATER_S))
+        logs = [done.logs]
+        came = put_in(it.exchange, spec, it.me, done.logs)
+        assert (came.liquidity, came.amounts) == (adding.liquidity, adding.expected)
+        it.swap(spec, 50_000 * 10**6, give=usdc)
+        share = await it.shares(spec)
+        assert share.liquidity == came.liquidity
+        (entry,) = entries(it.exchange, [spec], it.me, logs).values()
+        assert (entry.amount0, entry.amount1) == came.amounts
+        for part in (D("0.25"), D(1)):
+            share = await it.shares(spec)
+            taken = taking(share, part, slippage=SLIPPAGE)
+            done = await it.do(take_deed(it.exchange, taken, it.me, LATER_S))
+            logs.append(done.logs)
+            assert taken_out(it.exchange, spec, done.logs).amounts == taken.expected
+        assert (await it.shares(spec)).liquidity == 0
+        assert not entries(it.exchange, [spec], it.me, logs)
+        with pytest.raises(ConfigError, match="nothing to take"):
+            taking(await it.shares(spec), D(1), slippage=SLIPPAGE)
