@@ -20,6 +20,7 @@ from argosy.cli import (
     costs,
     keys,
     lend,
+    liquidity,
     market,
     nft,
     orders,
@@ -62,6 +63,7 @@ app.add_typer(algos.app, name="algo")
 app.add_typer(arbitrage.app, name="arbitrage")
 app.add_typer(transfers.app, name="transfer")
 app.command("swap")(swaps.swap)
+app.add_typer(liquidity.app, name="pool")
 app.add_typer(baskets.app, name="basket")
 app.add_typer(schedules.app, name="schedule")
 app.add_typer(bitcoin.app, name="bitcoin")

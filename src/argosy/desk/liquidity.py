@@ -85,14 +85,17 @@ class LiquidityDesk:
         return found
 
     async def _held(self, place: _Place) -> list[PoolPosition]:
-        account, found = place.account, []
+        account = place.account
+        found: list[PoolPosition] = []
         pairs = [spec for spec in place.specs if spec.family is Family.V2]
         if pairs:
             reading = shares_of(place.exchange, pairs, account.address)
             found += [each for each in await account.contracts.ask(reading) if each.liquidity]
         if place.exchange.v3 is not None and place.exchange.v3.positions:
-            held = positions_of(place.exchange, place.specs, account.address)
-            found += await account.contracts.ask(held)
+            held = await account.contracts.ask(
+                positions_of(place.exchange, place.specs, account.address)
+            )
+            found += held
         return found
 
     async def _entries(self, place: _Place) -> dict[str, Entry]:

@@ -266,7 +266,7 @@ async def test_a_price_that_ran_away_is_refused_in_words(chain, boards, tmp_path
 
 @pytest.mark.parametrize(
     ("venue", "name"),
-    [("uniswap", "ETH/USDC@v2"), ("uniswap", "WBTC/USDC@v2"), ("sushiswap", "ETH/USDC@v2")],
+    [("uniswap", "ETH/USDC@v2"), ("uniswap", "USDC/USDT@v2"), ("sushiswap", "ETH/USDC@v2")],
 )
 async def test_shares_of_a_pair(chain, boards, tmp_path, venue, name):
     async with world(chain, boards, tmp_path, venue) as it:
@@ -293,3 +293,20 @@ async def test_shares_of_a_pair(chain, boards, tmp_path, venue, name):
         assert not entries(it.exchange, [spec], it.me, logs)
         with pytest.raises(ConfigError, match="nothing to take"):
             taking(await it.shares(spec), D(1), slippage=SLIPPAGE)
+
+
+async def test_two_tokens_neither_of_which_is_the_chains_own(chain, boards, tmp_path):
+    async with world(chain, boards, tmp_path) as it:
+        spec = it.spec("USDC/USDT@v3-100")
+        before = it.balances(spec)
+        adding, came, _ = await it.open(spec, D("0.999"), D("1.001"), (10**9, 10**9))
+        assert came.amounts == adding.expected
+        spent = [b - a for b, a in zip(before, it.balances(spec), strict=True)]
+        assert tuple(spent) == came.amounts
+        it.swap(spec, 10**11, give=0)
+        (position,) = await it.positions()
+        taken = taking(position, D(1), slippage=SLIPPAGE)
+        await it.do(take_deed(it.exchange, taken, it.me, LATER_S))
+        back = [a - b + c for a, b, c in zip(it.balances(spec), before, came.amounts, strict=True)]
+        expected = map(sum, zip(position.amounts, position.fees, strict=True))
+        assert back == list(expected)

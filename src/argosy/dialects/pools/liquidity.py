@@ -60,7 +60,8 @@ class PoolPosition(msgspec.Struct, frozen=True, kw_only=True):
     sqrt_price: int  # of the pool, Q64.96
     amounts: tuple[int, int]  # what taking all of it out brings, fees apart
     fees: tuple[int, int] = (0, 0)  # what collecting pays; of v2 they are within the amounts
-    reserves: tuple[int, int] = (0, 0)  # v2
+    reserves: tuple[int, int] = (0, 0)  # v2: what it prices by
+    balances: tuple[int, int] = (0, 0)  # v2: what it pays out of
 
     @property
     def name(self) -> str:
@@ -333,6 +334,7 @@ def _shares(spec: PoolSpec, told: Sequence[str]) -> PoolPosition:
         sqrt_price=isqrt((reserve1 << 192) // reserve0),
         amounts=(shares * balances[0] // supply, shares * balances[1] // supply),
         reserves=(reserve0, reserve1),
+        balances=balances,
     )
 
 

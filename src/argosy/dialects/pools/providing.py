@@ -7,7 +7,7 @@ v2-periphery; read 2026-11-27.
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 from math import isqrt
 
 import msgspec
@@ -46,6 +46,7 @@ REMOVE_ETH = Function(f"removeLiquidityETH(address,uint256,{_V2_TERMS})")
 _ALL = (1 << 128) - 1
 _PLENTY = 1 << 120  # of the token that nobody limited
 _PARTS = 10**12
+_BRIEF = Context(prec=10)
 
 Pair = tuple[int, int]
 
@@ -182,8 +183,8 @@ def taking(position: PoolPosition, part: Decimal, *, slippage: Decimal) -> Takin
         if not liquidity:
             raise ConfigError(f"{position.name}: there is nothing to take; fees are in the shares")
         expected = (
-            position.amounts[0] * liquidity // position.liquidity,
-            position.amounts[1] * liquidity // position.liquidity,
+            liquidity * position.balances[0] // position.whole,
+            liquidity * position.balances[1] // position.whole,
         )
         return Taking(
             position=position,
@@ -364,7 +365,7 @@ def _several(steps: Sequence[str]) -> str:
 
 def _words(spec: PoolSpec, amounts: Pair) -> str:
     parts = [
-        f"{Decimal(amount).scaleb(-token.decimals).normalize():f} {token.currency}"
+        f"{_BRIEF.plus(Decimal(amount).scaleb(-token.decimals)).normalize():f} {token.currency}"
         for token, amount in zip((spec.token0, spec.token1), amounts, strict=True)
         if amount
     ]

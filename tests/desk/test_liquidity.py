@@ -1,0 +1,119 @@
+"""Liquidity through a desk on the sandbox's chain, while others trade there."""
+
+import asyncio
+import random
+from decimal import Decimal
+
+import pytest
+
+from argosy.desk.liquidity import LiquidityDesk
+from argosy.desk.liquidity_asked import AddAsk, OpenAsk, TakeAsk
+from argosy.errors import ConfigError, InvalidOrder, Unsupported
+from desk.pooled import V3, desk_on, held, sandboxed
+
+D = Decimal
+V2 = "uniswap:ETH/USDC@v2"
+
+
+def liquidity_of(desk):
+    return LiquidityDesk(desk, random.Random(5))
+
+
+@pytest.mark.timeout(120)
+async def test_a_position_from_opening_to_closing(tmp_path):
+    async with sandboxed("uniswap") as sandbox, desk_on(sandbox, tmp_path) as desk:
+        pools = liquidity_of(desk)
+        assert await pools.positions() == []
+        wide = {"lower": "1000", "upper": "9000"}
+        ask = OpenAsk(instrument=V3, base="2", slippage_bps="500", **wide)
+        usdc = held(sandbox, "USDC")
+        sender = desk.links["uniswap"].account.sender
+        seen = await pools.open(ask)
+        assert (seen.transaction, seen.gas) == ("", None)
+        assert (held(sandbox, "USDC"), dict(sender.transactions)) == (usdc, {})
+        assert abs(seen.lower - 1000) < 1
+        assert abs(seen.upper - 9000) < 5
+        assert seen.words.endswith(f"into {V3}")
+        assert "2 ETH" in seen.words
+
+        act = {"dry_run": False, "slippage_bps": "500"}
+        opened = await pools.open(OpenAsk(instrument=V3, base="2", id="lp-1", **wide, **act))
+        assert opened.position.startswith(f"{V3}#")
+        assert D("1.9") < opened.base <= 2
+        assert D(usdc - held(sandbox, "USDC")).scaleb(-6) == opened.quote
+        again = await pools.open(OpenAsk(instrument=V3, base="2", id="lp-1", **wide, **act))
+        assert (again.transaction, again.position) == (opened.transaction, opened.position)
+
+        (view,) = await pools.positions("uniswap")
+        for _ in range(100):
+            if view.base_fees or view.quote_fees:
+                break
+            await asyncio.sleep(0.1)  # the crowd trades
+            (view,) = await pools.positions("uniswap")
+        assert view.position == opened.position
+        assert view.in_range
+        assert 0 < view.share < 1
+        assert view.base_fees + view.quote_fees > 0
+        assert view.held is not None
+        assert view.loss <= D("0.000001")
+        assert view.net == view.loss + view.base_fees * view.price + view.quote_fees
+
+        added = await pools.add(AddAsk(position=opened.position, quote="1000", id="lp-2", **act))
+        assert D(900) < added.quote <= 1000
+        before = held(sandbox, "USDC")
+        collected = await pools.take(
+            TakeAsk(position=opened.position, percent="0", id="lp-3", **act)
+        )
+        assert (collected.base, collected.quote) == (0, 0)
+        assert collected.quote_fees == D(held(sandbox, "USDC") - before).scaleb(-6)
+        part = await pools.take(TakeAsk(position=opened.position, percent="50", id="lp-4", **act))
+        assert part.base > D("0.9")
+        (view,) = await pools.positions()
+        assert view.held is not None
+        before = held(sandbox, "USDC")
+        closed = await pools.take(TakeAsk(position=opened.position, id="lp-5", **act))
+        assert closed.quote + closed.quote_fees == D(held(sandbox, "USDC") - before).scaleb(-6)
+        assert closed.base >= closed.least_base > 0
+        assert await pools.positions() == []
+
+
+@pytest.mark.timeout(120)
+async def test_shares_of_a_pair_through_the_desk(tmp_path):
+    async with sandboxed("uniswap") as sandbox, desk_on(sandbox, tmp_path) as desk:
+        pools = liquidity_of(desk)
+        act = {"dry_run": False, "slippage_bps": "500"}
+        opened = await pools.open(OpenAsk(instrument=V2, quote="5000", id="pair-1", **act))
+        assert opened.position == V2
+        (view,) = await pools.positions()
+        assert (view.lower, view.upper, view.in_range) == (None, None, True)
+        assert abs(view.net) < view.held / 100
+        before = held(sandbox, "USDC")
+        closed = await pools.take(TakeAsk(position=V2, id="pair-2", **act))
+        assert closed.quote == D(held(sandbox, "USDC") - before).scaleb(-6)
+        assert await pools.positions() == []
+
+
+async def test_what_cannot_be_done_is_refused_in_words(tmp_path):
+    async with sandboxed("uniswap", block_s=2.0) as sandbox, desk_on(sandbox, tmp_path) as desk:
+        pools = liquidity_of(desk)
+        for ask, error, words in [
+            (OpenAsk(instrument="okx:ETH/USDC", base="1"), ConfigError, "no venue of pools"),
+            (OpenAsk(instrument="uniswap:ETH/PEPE@v2", base="1"), ConfigError, "no pool that"),
+            (OpenAsk(instrument="uniswap:ETH/USDC@v4-500", base="1"), Unsupported, "of v4"),
+            (OpenAsk(instrument=V2, base="1", lower="9"), ConfigError, "has no ranges"),
+            (OpenAsk(instrument=V3), ConfigError, "takes either token"),
+            (OpenAsk(instrument=V3, base="-1"), ConfigError, "below 0"),
+            (OpenAsk(instrument=V3, base="1", lower="9", upper="8"), ConfigError, "lower price"),
+            (OpenAsk(instrument=V3, base="1", slippage_bps="10000"), ConfigError, "slippage_bps"),
+            (OpenAsk(instrument=V3, base="1", upper="10"), ConfigError, "takes USDC alone"),
+        ]:
+            with pytest.raises(error, match=words):
+                await pools.open(ask)
+        with pytest.raises(ConfigError, match="is no position of ours; there are: none"):
+            await pools.take(TakeAsk(position=f"{V3}#1"))
+        with pytest.raises(InvalidOrder, match="could not be taken from us"):
+            await pools.open(
+                OpenAsk(
+                    instrument="uniswap:USDC/USDT@v2", base="999999999", id="much", dry_run=False
+                )
+            )
