@@ -187,8 +187,8 @@ def _show(done: Any, *, as_json: bool) -> None:
         print_json(done)
         return
     sent = done["gas"] is not None
-    typer.echo(f"{done['position']}: {'did' if sent else 'would'} {done['words']}")
-    typer.echo(f"  range {_range(done)}")
+    typer.echo(f"{'done:' if sent else 'would'} {done['words']}")
+    typer.echo(f"  position {done['position']}, range {_range(done)}")
     typer.echo(f"  amounts {number(done['base'])} base and {number(done['quote'])} quote")
     typer.echo(f"  fees {number(done['base_fees'])} base and {number(done['quote_fees'])} quote")
     least = f"{number(done['least_base'])} base and {number(done['least_quote'])} quote"

@@ -13,8 +13,8 @@ from math import isqrt
 import msgspec
 
 from argosy.dialects.evm.addresses import ZERO_ADDRESS
+from argosy.dialects.evm.erc20 import permissions
 from argosy.dialects.evm.functions import Function
-from argosy.dialects.pools import functions as f
 from argosy.dialects.pools.exchange import Exchange, Family, PoolSpec
 from argosy.dialects.pools.liquidity import PoolPosition
 from argosy.dialects.pools.router import MULTICALL, REFUND_ETH, UNWRAP_WETH9
@@ -29,7 +29,7 @@ from argosy.dialects.uniswap_v3.ticks import (
 )
 from argosy.errors import ConfigError
 from argosy.model import ContractCall
-from argosy.ports import Approval, Deed, Reading
+from argosy.ports import Approval, Deed
 
 _MINT = "(address,address,uint24,int24,int24,uint256,uint256,uint256,uint256,address,uint256)"
 MINT = Function(f"mint({_MINT})")
@@ -304,21 +304,6 @@ def _take_from_pair(exchange: Exchange, taken: Taking, owner: str, deadline_s: i
         words=f"take {_words(spec, taken.expected)} out of {spec.instrument}",
         approvals=permissions(spec.address, owner, router, shares),
     )
-
-
-def permissions(token: str, owner: str, spender: str, amount: int) -> tuple[Approval, ...]:
-    """What lets a spender take an amount. An old allowance that is too small goes first: some
-    tokens (USDT) want it to be 0 before it changes.
-    """
-    asked = ContractCall(to=token, data=f.ALLOWANCE.data(owner, spender))
-
-    def approval(value: int, needed: Reading[bool]) -> Approval:
-        call = ContractCall(to=token, data=f.APPROVE.data(spender, value), sender=owner)
-        return Approval(call=call, needed=needed, token=token, spender=spender, amount=value)
-
-    stale = Reading((asked,), lambda told: 0 < f.ALLOWANCE.one(str(told[0])) < amount)
-    short = Reading((asked,), lambda told: f.ALLOWANCE.one(str(told[0])) < amount)
-    return approval(0, stale), approval(amount, short)
 
 
 def _approvals(
