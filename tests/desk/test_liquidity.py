@@ -75,6 +75,10 @@ async def test_a_position_from_opening_to_closing(tmp_path):
         assert closed.quote + closed.quote_fees == D(held(sandbox, "USDC") - before).scaleb(-6)
         assert closed.base >= closed.least_base > 0
         assert await pools.positions() == []
+        trader = desk.traders["uniswap"]
+        for _ in range(4):
+            await trader.reconcile()
+        assert not trader.unexplained
 
 
 @pytest.mark.timeout(120)

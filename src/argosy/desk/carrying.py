@@ -2,6 +2,8 @@
 is signed, refusals in words. Everybody who waits for transactions of that address hears of theirs.
 """
 
+import msgspec
+
 from argosy.desk.chain import ChainAccount
 from argosy.dialects.pools.reverts import reason
 from argosy.errors import InvalidOrder, Reverted
@@ -13,9 +15,17 @@ from argosy.ports import Clock, Deed
 _GAS_SPARE = 130  # hundredths of what the trial took: ticks may be crossed meanwhile
 
 
+class Carried(msgspec.Struct, frozen=True):
+    """What a deed did. `gas_cost` in wei, of approvals too; `fresh`: it was sent just now."""
+
+    done: Done
+    gas_cost: int
+    fresh: bool
+
+
 async def carried(
     account: ChainAccount, clock: Clock, deed: Deed, *, id_: str, what: str, expires_s: int
-) -> Done:
+) -> Carried:
     """Do it once and return what it did; an id that was used before sends nothing.
 
     Raises:
@@ -23,13 +33,16 @@ async def carried(
         And what TxSender.send raises.
     """
     sender = account.must_be_ready()
-    if id_ not in sender.transactions:
+    fresh, cost = id_ not in sender.transactions, 0
+    if fresh:
         for number, approval in enumerate(deed.approvals, 1):
             if await account.contracts.ask(approval.needed):
-                await _sent(account, clock, approval.call, f"{id_}.approve{number}", what)
+                first = await _sent(account, clock, approval.call, f"{id_}.approve{number}", what)
+                cost += (await account.contracts.receipt(first)).gas_cost
     expires_ns = Nanos(expires_s * 10**9)
     sent = await _sent(account, clock, deed.call, id_, what, expires_ns)
-    return await account.contracts.receipt(sent)
+    done = await account.contracts.receipt(sent)
+    return Carried(done, cost + done.gas_cost, fresh)
 
 
 async def _sent(

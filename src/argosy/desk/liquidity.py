@@ -3,13 +3,12 @@ each in one transaction that is tried out before it is signed. For the API and t
 """
 
 import random
-from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
 
 from argosy.desk.asks import new_client_id
-from argosy.desk.carrying import carried
+from argosy.desk.carrying import Carried, carried
 from argosy.desk.chain import ChainAccount
 from argosy.desk.desk import Desk
 from argosy.desk.liquidity_asked import (
@@ -41,7 +40,7 @@ from argosy.dialects.pools.providing import (
     taking,
 )
 from argosy.errors import ConfigError, Unsupported
-from argosy.model import InstrumentId, Log
+from argosy.model import InstrumentId
 from argosy.model.money import parse_decimal
 from argosy.net.tx_journal import TxState
 from argosy.ports import Deed, Reading
@@ -49,6 +48,7 @@ from argosy.ports import Deed, Reading
 _BPS = 10_000
 _ENTRIES_MOST = 500  # transactions of ours that are looked through
 _Amounts = tuple[int | None, int | None]
+_Sides = tuple[Decimal, Decimal]  # base and quote
 
 
 class _Place(msgspec.Struct, frozen=True):
@@ -198,9 +198,10 @@ class LiquidityDesk:
         )
         if dry_run:
             return done
-        done, logs = await self._carry(account, deed, done)
-        came = put_in(exchange, spec, account.address, logs)
+        done, sent = await self._carry(account, deed, done)
+        came = put_in(exchange, spec, account.address, sent.done.logs)
         base, quote = sides(spec, came.amounts)
+        self._tell(account, spec, sent, (-base, -quote))
         token = f"#{came.token_id}" if came.token_id else ""
         return msgspec.structs.replace(
             done, position=f"{spec.instrument}{token}", base=base, quote=quote
@@ -230,10 +231,11 @@ class LiquidityDesk:
         )
         if dry_run:
             return done
-        done, logs = await self._carry(account, deed, done)
-        came = taken_out(exchange, spec, logs)
+        done, sent = await self._carry(account, deed, done)
+        came = taken_out(exchange, spec, sent.done.logs)
         fees = sides(spec, came.fees)
         base, quote = sides(spec, came.amounts)
+        self._tell(account, spec, sent, (base, quote))
         return msgspec.structs.replace(
             done,
             base=base - fees[0],
@@ -244,14 +246,26 @@ class LiquidityDesk:
 
     async def _carry(
         self, account: ChainAccount, deed: Deed, done: LiquidityDone
-    ) -> tuple[LiquidityDone, Sequence[Log]]:
+    ) -> tuple[LiquidityDone, Carried]:
         expires_s = self._deadline_s(account)
-        receipt = await carried(
+        came = await carried(
             account, self._desk.clock, deed, id_=done.id, what="pool", expires_s=expires_s
         )
-        gas = Decimal(receipt.gas_cost).scaleb(-18)
-        hash_ = receipt.transaction.mined_hash
-        return msgspec.structs.replace(done, gas=gas, transaction=hash_), receipt.logs
+        gas = Decimal(came.gas_cost).scaleb(-18)
+        hash_ = came.done.transaction.mined_hash
+        return msgspec.structs.replace(done, gas=gas, transaction=hash_), came
+
+    def _tell(self, account: ChainAccount, spec: PoolSpec, came: Carried, changes: _Sides) -> None:
+        """What balances changed by: no fill and no transfer explains it."""
+        if not came.fresh:
+            return
+        now_ns = self._desk.now_ns()
+        moved = ((spec.base_token.currency, changes[0]), (spec.quote_token.currency, changes[1]))
+        for currency, amount in (
+            *moved,
+            (account.info.native, -Decimal(came.gas_cost).scaleb(-18)),
+        ):
+            account.explained.known(currency, amount, now_ns)
 
     # --- within -----------------------------------------------------------------------------------
 
