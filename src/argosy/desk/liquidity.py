@@ -39,13 +39,14 @@ from argosy.dialects.pools.providing import (
     take_deed,
     taking,
 )
-from argosy.errors import ConfigError, Unsupported
-from argosy.model import InstrumentId
+from argosy.errors import ConfigError, Unsupported, WireError
+from argosy.model import InstrumentId, Log
 from argosy.model.money import parse_decimal
-from argosy.net.tx_journal import TxState
+from argosy.net.tx_journal import Transaction, TxState
 from argosy.ports import Deed, Reading
 
 _BPS = 10_000
+_TOO_MUCH = 10**30  # units of any token
 _ENTRIES_MOST = 500  # transactions of ours that are looked through
 _Amounts = tuple[int | None, int | None]
 _Sides = tuple[Decimal, Decimal]  # base and quote
@@ -63,6 +64,7 @@ class LiquidityDesk:
     def __init__(self, desk: Desk, rng: random.Random) -> None:
         self._desk = desk
         self._rng = rng
+        self._logs: dict[str, tuple[Log, ...]] = {}  # of transactions, by their hash
 
     # --- looking ----------------------------------------------------------------------------------
 
@@ -117,8 +119,23 @@ class LiquidityDesk:
             if each.state is TxState.DONE and (each.request.to or "").lower() in routers
         ]
         latest = sorted(own, key=lambda sent: sent.nonce)[-_ENTRIES_MOST:]
-        logs = [(await account.contracts.receipt(each)).logs for each in latest]
+        logs = [await self._logs_of(account, each) for each in latest]
         return dict(entries(exchange, place.specs, account.address, logs))
+
+    async def _logs_of(self, account: ChainAccount, sent: Transaction) -> tuple[Log, ...]:
+        """Those of a final transaction; none where the node has it no more, which shows: what was
+        put in is then not what is there.
+        """
+        found = self._logs.get(sent.mined_hash)
+        if found is None:
+            try:
+                found = (await account.contracts.receipt(sent)).logs
+            except WireError:
+                return ()
+            if len(self._logs) >= _ENTRIES_MOST:
+                self._logs.pop(next(iter(self._logs)))
+            self._logs[sent.mined_hash] = found
+        return found
 
     # --- acting -----------------------------------------------------------------------------------
 
@@ -321,8 +338,8 @@ def _amounts(spec: PoolSpec, base: str, quote: str) -> _Amounts:
             found.append(None)
             continue
         amount = int(parse_decimal(text, what).scaleb(token.decimals))
-        if amount < 0:
-            raise ConfigError(f"pool: {what} is {text}; nothing below 0 can be put in")
+        if not 0 <= amount < _TOO_MUCH:
+            raise ConfigError(f"pool: {what} is {text}; 0 to 10**{30 - token.decimals} is possible")
         found.append(amount)
     return (found[0], found[1]) if spec.base == 0 else (found[1], found[0])
 

@@ -148,7 +148,14 @@ def _tick_near(spec: PoolSpec, price: Decimal) -> int:
 def pool_state(spec: PoolSpec) -> Reading[PoolState]:
     """Where a v3 pool stands."""
     call = ContractCall(to=spec.address, data=f.SLOT0.data())
-    return Reading((call,), lambda told: PoolState(*f.SLOT0.read(_text(told[0]))[:2]))
+    return Reading((call,), lambda told: PoolState(*_price(spec, _text(told[0]))))
+
+
+def _price(spec: PoolSpec, slot0: str) -> tuple[int, int]:
+    sqrt_price, tick, *_ = f.SLOT0.read(slot0)
+    if not MIN_SQRT_PRICE <= sqrt_price < MAX_SQRT_PRICE:
+        raise WireError(f"{spec.instrument} is told to be at the root {sqrt_price}: no price")
+    return sqrt_price, tick
 
 
 class _Held(msgspec.Struct, frozen=True):
@@ -250,7 +257,7 @@ def _growth_calls(held: _Held, manager: str) -> list[ContractCall]:
 
 
 def _position(held: _Held, told: Sequence[str]) -> PoolPosition:
-    sqrt_price, tick, *_ = f.SLOT0.read(told[0])
+    sqrt_price, tick = _price(held.spec, told[0])
     growths = (f.GROWTH0.one(told[2]), f.GROWTH1.one(told[3]))
     low, high = (_tick(answer) for answer in told[4:6])
     inside = growth_inside(low, high, held.lower, held.upper, tick, *growths)
@@ -267,7 +274,7 @@ def _position(held: _Held, told: Sequence[str]) -> PoolPosition:
         fees.append(min(mine, theirs))
     try:
         amounts = amounts_of(held.liquidity, held.lower, held.upper, sqrt_price, tick, up=False)
-    except (ValueError, ZeroDivisionError) as e:
+    except ValueError as e:
         raise WireError(f"position {held.token_id} of {held.spec.instrument}: {e}") from e
     return PoolPosition(
         spec=held.spec,
