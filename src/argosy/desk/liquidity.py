@@ -157,8 +157,8 @@ class LiquidityDesk:
             pair = (await place.account.contracts.ask(self._pair(place, spec)))[0]
             adding = adding_to_pair(place.exchange, pair, amounts, slippage=slippage)
         else:
-            lower = parse_decimal(ask.lower, "lower") if ask.lower else None
-            upper = parse_decimal(ask.upper, "upper") if ask.upper else None
+            lower = _number(ask.lower, "lower") if ask.lower else None
+            upper = _number(ask.upper, "upper") if ask.upper else None
             ticks = ticks_of(spec, lower, upper)
             state = await place.account.contracts.ask(pool_state(spec))
             adding = adding_to_range(spec, state.sqrt_price, ticks, amounts, slippage=slippage)
@@ -186,7 +186,7 @@ class LiquidityDesk:
     async def take(self, ask: TakeAsk) -> LiquidityDone:
         """Take a part out with all fees; 100 percent closes it. Raises as `open` does."""
         place, position = await self._find(ask.position)
-        percent = parse_decimal(ask.percent, "percent")
+        percent = _number(ask.percent, "percent")
         taken = taking(position, percent / 100, slippage=_slippage(ask.slippage_bps, place.account))
         return await self._take(place, taken, ask.id, dry_run=ask.dry_run)
 
@@ -337,15 +337,22 @@ def _amounts(spec: PoolSpec, base: str, quote: str) -> _Amounts:
         if not text:
             found.append(None)
             continue
-        amount = int(parse_decimal(text, what).scaleb(token.decimals))
+        amount = int(_number(text, what).scaleb(token.decimals))
         if not 0 <= amount < _TOO_MUCH:
             raise ConfigError(f"pool: {what} is {text}; 0 to 10**{30 - token.decimals} is possible")
         found.append(amount)
     return (found[0], found[1]) if spec.base == 0 else (found[1], found[0])
 
 
+def _number(text: str, name: str) -> Decimal:
+    try:
+        return parse_decimal(text, name)
+    except ValueError as e:
+        raise ConfigError(f"pool: {e}") from None
+
+
 def _slippage(told: str, account: ChainAccount) -> Decimal:
-    slippage = parse_decimal(told, "slippage_bps") / _BPS if told else account.terms.slippage
+    slippage = _number(told, "slippage_bps") / _BPS if told else account.terms.slippage
     if not 0 <= slippage < 1:
         raise ConfigError(f"pool: slippage_bps is {told}; 0 to below {_BPS} is possible")
     return slippage

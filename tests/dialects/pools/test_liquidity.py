@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from argosy.analytics.liquidity import against_holding, loss_at, pair_without_fees
+from argosy.desk.liquidity_asked import sides
 from argosy.dialects.pools.exchange import Family
 from argosy.dialects.pools.liquidity import (
     pool_state,
@@ -310,3 +312,51 @@ async def test_two_tokens_neither_of_which_is_the_chains_own(chain, boards, tmp_
         back = [a - b + c for a, b, c in zip(it.balances(spec), before, came.amounts, strict=True)]
         expected = map(sum, zip(position.amounts, position.fees, strict=True))
         assert back == list(expected)
+
+
+@pytest.mark.parametrize("ends", [(D("0.97"), D("1.03")), (D("0.999"), D("1.5")), None])
+async def test_impermanent_loss_is_the_chains(chain, boards, tmp_path, ends):
+    """Arithmetic of prices alone against what the contracts hold, within a range and beyond."""
+    async with world(chain, boards, tmp_path) as it:
+        spec = it.spec(V3)
+        entry_price = price_of(spec, (await it.client.ask(pool_state(spec))).sqrt_price)
+        lower, upper = (entry_price * each for each in ends) if ends else (None, None)
+        usdc = 0 if spec.token0.symbol == "USDC" else 1
+        amounts = (10**10, None) if usdc == 0 else (None, 10**10)
+        _, came, _ = await it.open(spec, lower, upper, amounts)
+        it.swap(spec, 4_000_000 * 10**6, give=usdc)
+        (position,) = await it.positions()
+        assert position.price > entry_price * D("1.01")
+        seen = against_holding(
+            sides(spec, came.amounts),
+            sides(spec, position.amounts),
+            sides(spec, position.fees),
+            position.price,
+        )
+        expected = loss_at(entry_price, position.price, *position.range)
+        assert seen.loss < 0
+        assert abs(seen.loss_share - expected) < D("1e-8")
+        assert seen.net == seen.loss + seen.fees
+        assert seen.fees > 0
+
+
+async def test_a_pairs_loss_is_the_closed_form(chain, boards, tmp_path):
+    async with world(chain, boards, tmp_path) as it:
+        spec = it.spec("ETH/USDC@v2")
+        before = await it.shares(spec)
+        usdc = 0 if spec.token0.symbol == "USDC" else 1
+        amounts = (10**10, None) if usdc == 0 else (None, 10**10)
+        adding = adding_to_pair(it.exchange, before, amounts, slippage=SLIPPAGE)
+        await it.do(add_deed(it.exchange, adding, it.me, LATER_S))
+        it.swap(spec, 1_500_000 * 10**6, give=usdc)
+        share = await it.shares(spec)
+        put = sides(spec, adding.expected)
+        bare = pair_without_fees(put, share.price)
+        seen = against_holding(put, bare, (D(0), D(0)), share.price)
+        ratio = share.price / before.price
+        assert ratio > D("1.3")
+        assert abs(seen.loss_share - (2 * ratio.sqrt() / (1 + ratio) - 1)) < D("1e-8")
+        # Three thousandths of a quarter of the pair came in as fees.
+        now = sides(spec, share.amounts)
+        fees = (now[0] - bare[0]) * share.price + now[1] - bare[1]
+        assert D("0.0002") < fees / seen.held < D("0.0006")
