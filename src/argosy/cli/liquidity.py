@@ -29,7 +29,7 @@ def list_positions(
     config: ConfigFile = None,
 ) -> None:
     """List positions and shares, their fees, and what they lost or won against holding."""
-    from argosy.cli.output import brief, print_json, table
+    from argosy.cli.output import print_json
 
     rows = ask_desk(f"/api/liquidity?venue={venue}", config)
     if as_json:
@@ -38,26 +38,8 @@ def list_positions(
     if not rows:
         typer.echo("no liquidity in pools")
         return
-    columns = ("base", "quote", "fees", "value", "loss", "net")
-    table(
-        "",
-        ("position", "range", "price", *columns),
-        [
-            (
-                row["position"],
-                _range(row) + ("" if row["in_range"] else " (out)"),
-                brief(row["price"]),
-                brief(row["base"]),
-                brief(row["quote"]),
-                f"{brief(row['base_fees'])} + {brief(row['quote_fees'])}",
-                brief(row["value"]),
-                brief(row["loss"]),
-                brief(row["net"]),
-            )
-            for row in rows
-        ],
-        right=("price", *columns),
-    )
+    for row in rows:
+        _show_position(row)
 
 
 @app.command("open")
@@ -180,6 +162,28 @@ def _range(row: Any) -> str:
     return f"{brief(row['lower'])} to {brief(row['upper'])}"
 
 
+def _show_position(row: Any) -> None:
+    from argosy.cli.output import brief, money
+
+    base, quote = _currencies(row["instrument"])
+    out = "" if row["in_range"] else ", out of range"
+    typer.echo(f"{row['position']}  {_range(row)}, price {brief(row['price'])}{out}")
+    typer.echo(f"  holds {brief(row['base'])} {base} and {brief(row['quote'])} {quote}")
+    fees = f"{brief(row['base_fees'])} {base} and {brief(row['quote_fees'])} {quote}"
+    typer.echo(f"  fees due {fees}")
+    against = ""
+    if row["loss"] is not None:
+        loss, net = money(row["loss"], 6), money(row["net"], 6)
+        against = f"; against holding {loss}, with fees {net}"
+    typer.echo(f"  worth {brief(row['value'])} {quote}{against}")
+
+
+def _currencies(instrument: str) -> tuple[str, str]:
+    """Base and quote of "uniswap:ETH/USDC@v3-500"."""
+    base, _, quote = instrument.partition(":")[2].partition("@")[0].partition("/")
+    return base, quote
+
+
 def _show(done: Any, *, as_json: bool) -> None:
     from argosy.cli.output import number, print_json
 
@@ -189,9 +193,11 @@ def _show(done: Any, *, as_json: bool) -> None:
     sent = done["gas"] is not None
     typer.echo(f"{'done:' if sent else 'would'} {done['words']}")
     typer.echo(f"  position {done['position']}, range {_range(done)}")
-    typer.echo(f"  amounts {number(done['base'])} base and {number(done['quote'])} quote")
-    typer.echo(f"  fees {number(done['base_fees'])} base and {number(done['quote_fees'])} quote")
-    least = f"{number(done['least_base'])} base and {number(done['least_quote'])} quote"
+    base, quote = _currencies(done["position"])
+    for words, kind in (("amounts", ""), ("fees", "_fees")):
+        of_base, of_quote = number(done[f"base{kind}"]), number(done[f"quote{kind}"])
+        typer.echo(f"  {words} {of_base} {base} and {of_quote} {quote}")
+    least = f"{number(done['least_base'])} {base} and {number(done['least_quote'])} {quote}"
     typer.echo(f"  at least {least} is accepted")
     if sent:
         typer.echo(f"  gas {number(done['gas'])}, transaction {done['transaction']}")
