@@ -94,9 +94,12 @@ def test_algorithms_on_recorded_trades(tmp_path: Path, recordings: Path) -> None
 @pytest.mark.timeout(120)
 def test_the_pool_rows_read_what_others_read(tmp_path: Path) -> None:
     said = run(tmp_path, "--parts", "pools", recordings=str(tmp_path))
-    assert len(said["rows"]) == 7
+    assert len(said["rows"]) >= 9  # those against quoters need a chain, which may not be here
     for row in said["rows"]:
-        assert row["ours"] is not None or row["skipped"].endswith("not installed beside us")
+        asked = row["peer"] == "RPC quoter"
+        assert (
+            row["ours"] is not None or asked or row["skipped"].endswith("not installed beside us")
+        )
 
 
 @pytest.mark.recordings

@@ -27,6 +27,7 @@ def one_line(text: str) -> str:
     return text
 
 
+@pytest.mark.timeout(240)
 def test_help_names_every_command(home: Home) -> None:
     done = home.run("--help")
     assert done.returncode == 0

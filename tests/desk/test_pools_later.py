@@ -98,6 +98,7 @@ async def test_swaps_over_several_pools_bring_what_was_quoted(tmp_path):
             (WayAsk(give="ETH", get="ETH", amount="1"), "is none"),
             (WayAsk(give="ETH", get="DAI", amount="1", venue="okx"), "no venue of pools"),
             (WayAsk(give="ETH", get="DAI", amount="1", hops=9), "hops is 9"),
+            (WayAsk(give="ETH", get="DAI", amount="some"), "amount"),
         ]:
             with pytest.raises(ConfigError, match=words):
                 await ways.swap(ask)

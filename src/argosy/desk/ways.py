@@ -93,7 +93,7 @@ class WayDesk:
             raise ConfigError(f"swap: {ask.venue!r} is no venue of pools of this desk")
         exchange = pools.board.exchange
         give, get = self._known(exchange, ask.give), self._known(exchange, ask.get)
-        amount = parse_decimal(ask.amount, "amount")
+        amount = _number(ask.amount, "amount")
         raw = int(amount.scaleb(_decimals(exchange, give)))
         if give == get or raw <= 0:
             raise ConfigError(f"swap: {ask.amount} {give} for {get} is none")
@@ -101,7 +101,7 @@ class WayDesk:
             raise ConfigError(f"swap: hops is {ask.hops}; 1 to {HOPS_MAX} are possible")
         slippage = account.terms.slippage
         if ask.slippage_bps:
-            slippage = parse_decimal(ask.slippage_bps, "slippage_bps") / _BPS
+            slippage = _number(ask.slippage_bps, "slippage_bps") / _BPS
         if not 0 <= slippage < 1:
             raise ConfigError(f"swap: slippage_bps is {ask.slippage_bps}; below {_BPS} is possible")
         block, live = await self._read(pools, account)
@@ -168,6 +168,7 @@ class WayDesk:
         self, done: WayDone, path: Path, least: int, pools: PoolVenue, account: ChainAccount
     ) -> WayDone:
         sender = account.must_be_ready()
+        known = done.id in sender.transactions
         exchange, specs = pools.board.exchange, pools.board.specs.values()
         deadline_s = account.deadline_s()
         self._within_limits(exchange, path, least, account, deadline_s)
@@ -203,12 +204,24 @@ class WayDesk:
             )
         receipt = await account.contracts.receipt(transaction)
         got = _got(specs, done.get, receipt.logs)
-        return msgspec.structs.replace(
+        after = msgspec.structs.replace(
             done,
             got=Decimal(got).scaleb(-_decimals(exchange, done.get)),
             gas=Decimal(receipt.gas_cost).scaleb(-18),
             transaction=transaction.mined_hash,
         )
+        if not known:
+            self._tell(account, after)
+        return after
+
+    def _tell(self, account: ChainAccount, done: WayDone) -> None:
+        """What it did to balances, so that none seems strange."""
+        assert done.got is not None
+        assert done.gas is not None
+        now_ns = self._desk.now_ns()
+        changes = ((done.give, -done.amount), (done.get, done.got))
+        for currency, amount in (*changes, (account.info.native, -done.gas)):
+            account.explained.known(currency, amount, now_ns)
 
     @staticmethod
     def _within_limits(
@@ -286,6 +299,13 @@ def _got(specs: Iterable[PoolSpec], get: str, logs: tuple[Log, ...]) -> int:
                 if came < 0 and token.currency == get:
                     return -came
     raise WireError(f"no swap for {get} in a transaction of ours")
+
+
+def _number(text: str, name: str) -> Decimal:
+    try:
+        return parse_decimal(text, name)
+    except ValueError as e:
+        raise ConfigError(f"swap: {e}") from None
 
 
 def _worth(live: Sequence[LivePool], account: ChainAccount, path: Path) -> int:
