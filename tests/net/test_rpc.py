@@ -21,8 +21,8 @@ from argosy.net.audit import Ring, Tap
 from argosy.net.chain_fees import GWEI
 from argosy.net.clock import SystemClock
 from argosy.net.rpc import Disagreement, RpcNode
-from argosy.net.tx_journal import TxFields
 from argosy.net.tx_signing import KeySigner
+from argosy.ports import TxFields
 from net.nodes import ask, client, node, receipt
 from net.servers import Cut, answer, closed_port, raw_server
 from net.test_tx_signing import KEY

@@ -146,6 +146,8 @@ def algos(x):
         placed = x.private_post_trade_order_algo(body)["data"][0]
         assert placed["sCode"] == "0", placed
         pending = x.private_get_trade_orders_algo_pending({"ordType": args["ordType"]})["data"]
+        if not pending and args["ordType"] == "chase":
+            continue  # the market was quicker: it is filled
         assert pending[0]["algoId"] == placed["algoId"], pending
         x.private_post_trade_cancel_algos([{"instId": "BTC-USDT-SWAP", "algoId": placed["algoId"]}])
     attached = x.create_order(

@@ -69,6 +69,7 @@ def limits_of(
         ConfigError: a cap for a token that is not known.
     """
     setting = f"chains.{info.key}.limits"
+    known = list(exchanges)
     tokens = {
         token.address: KnownToken(symbol=token.symbol, decimals=token.decimals)
         for token in (info.own, *info.tokens)
@@ -78,9 +79,9 @@ def limits_of(
         setting=setting,
         wrapper=info.wrapper.address if info.wrapped else "",
         permit2=PERMIT2,
-        routers=routers(exchanges),
+        routers=routers(known),
         tokens=tokens,
-        contracts=_lower(told.contracts),
+        contracts=_lower(told.contracts) | position_managers(known),
         collections=_lower(told.collections),
         recipients=_lower(told.recipients),
         typed_data=_lower(told.typed_data),
@@ -114,11 +115,20 @@ def routers(exchanges: Iterable[Exchange]) -> dict[str, RouterKind]:
     for exchange in exchanges:
         if exchange.universal_router:
             found[exchange.universal_router.lower()] = RouterKind.UNIVERSAL
-            continue
-        for contracts, kind in ((exchange.v2, RouterKind.V2), (exchange.v3, RouterKind.V3)):
-            if contracts is not None and contracts.router:
-                found[contracts.router.lower()] = kind
+        elif exchange.v3 is not None and exchange.v3.router:
+            found[exchange.v3.router.lower()] = RouterKind.V3
+        if exchange.v2 is not None and exchange.v2.router:  # liquidity of pairs goes through it too
+            found[exchange.v2.router.lower()] = RouterKind.V2
     return found
+
+
+def position_managers(exchanges: Iterable[Exchange]) -> frozenset[str]:
+    """The contracts that keep liquidity of v3 pools for its owner."""
+    return frozenset(
+        exchange.v3.positions.lower()
+        for exchange in exchanges
+        if exchange.v3 is not None and exchange.v3.positions
+    )
 
 
 def token_address(name: str, info: ChainInfo) -> str:

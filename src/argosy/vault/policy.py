@@ -16,7 +16,7 @@ from argosy.dialects.evm.outgoing import (
     token_call,
     wrapper_call,
 )
-from argosy.dialects.pools.outgoing import router_call
+from argosy.dialects.pools.outgoing import RouterKind, pair_liquidity, router_call
 from argosy.errors import Blocked, WireError
 from argosy.ports import TxFields
 from argosy.vault.limits import GAS, Limits
@@ -85,6 +85,9 @@ class Policy:
         limits = self.limits
         kind = limits.routers.get(to)
         if kind is not None:
+            provided = pair_liquidity(call) if kind is RouterKind.V2 else None
+            if provided is not None:
+                return provided
             return router_call(kind, call, owner=self.owner, wrapper=limits.wrapper, value=value)
         if to == limits.permit2:
             return permit2_call(call)
@@ -100,6 +103,10 @@ class Policy:
             raise self._refused(to, call, f"{limits.name(to)}, but no transfer or approval")
         if not call:
             return Outgoing(words=f"transfer to {to}", receivers=(to,))
+        shares = token_call(self.owner, to, call)
+        given = () if shares is None or shares.spends else shares.allowances
+        if shares is not None and given and all(one.spender in limits.routers for one in given):
+            return shares  # of a pair, for the router that takes liquidity out of it
         raise self._refused(to, call, "a contract that is not allowed")
 
     def _refused(self, to: str, call: bytes, why: str) -> Blocked:

@@ -10,6 +10,7 @@ from argosy.dialects.evm.addresses import ZERO_ADDRESS
 from argosy.dialects.evm.functions import Function
 from argosy.dialects.evm.outgoing import NATIVE, Allowance, Outgoing, exact_values, exactly
 from argosy.dialects.pools import router as r
+from argosy.dialects.pools.providing import ADD, ADD_ETH, REMOVE, REMOVE_ETH
 from argosy.errors import WireError
 
 PATH_MAX = 8  # pools on one path
@@ -54,6 +55,28 @@ class _Found:
             receiver = self.owner
         if receiver != r.ROUTER:
             self.receivers.append(receiver)
+
+
+def pair_liquidity(call: bytes) -> Outgoing | None:
+    """What putting liquidity into a pair, or taking it out, lets go; None: it is neither.
+
+    Raises:
+        WireError: the call is not written just so.
+    """
+    head = call[:4]
+    if head == ADD.selector:
+        one, other, amount, more, _, _, to, _ = exactly(ADD, call)
+        return Outgoing(
+            words="add liquidity", spends=((one, amount), (other, more)), receivers=(to,)
+        )
+    if head == ADD_ETH.selector:
+        token, amount, _, _, to, _ = exactly(ADD_ETH, call)
+        return Outgoing(words="add liquidity", spends=((token, amount),), receivers=(to,))
+    for function in (REMOVE, REMOVE_ETH):
+        if head == function.selector:
+            to = exactly(function, call)[-2]
+            return Outgoing(words="remove liquidity", receivers=(to,))
+    return None
 
 
 def router_call(kind: RouterKind, call: bytes, *, owner: str, wrapper: str, value: int) -> Outgoing:
