@@ -195,7 +195,7 @@ class LiquidityDesk:
     ) -> LiquidityDone:
         spec = adding.spec
         account, exchange = place.account, place.exchange
-        deed = add_deed(exchange, adding, account.address, self._deadline_s(account))
+        deed = add_deed(exchange, adding, account.address, account.deadline_s())
         lower, upper = ends_of(spec, adding.lower, adding.upper)
         base, quote = sides(spec, adding.expected)
         least = sides(spec, adding.least)
@@ -229,7 +229,7 @@ class LiquidityDesk:
     ) -> LiquidityDone:
         position, spec = taken.position, taken.position.spec
         account, exchange = place.account, place.exchange
-        deed = take_deed(exchange, taken, account.address, self._deadline_s(account))
+        deed = take_deed(exchange, taken, account.address, account.deadline_s())
         lower, upper = ends_of(spec, position.lower, position.upper)
         base, quote = sides(spec, taken.expected)
         fees, least = sides(spec, position.fees), sides(spec, taken.least)
@@ -264,7 +264,7 @@ class LiquidityDesk:
     async def _carry(
         self, account: ChainAccount, deed: Deed, done: LiquidityDone
     ) -> tuple[LiquidityDone, Carried]:
-        expires_s = self._deadline_s(account)
+        expires_s = account.deadline_s()
         came = await carried(
             account, self._desk.clock, deed, id_=done.id, what="pool", expires_s=expires_s
         )
@@ -285,9 +285,6 @@ class LiquidityDesk:
             account.explained.known(currency, amount, now_ns)
 
     # --- within -----------------------------------------------------------------------------------
-
-    def _deadline_s(self, account: ChainAccount) -> int:
-        return self._desk.now_ns() // 10**9 + account.terms.deadline_s
 
     def _is_pools(self, venue: str) -> bool:
         link = self._desk.links[venue]
