@@ -6,10 +6,11 @@ v2-periphery, read 2026-11-27.
 
 from functools import cache
 
-from argosy.dialects.evm.functions import Function, decode
-from argosy.errors import WireError
+from argosy.dialects.evm.functions import Function
+from argosy.dialects.evm.reverts import read_refusal
 
 _DEPTH_MAX = 4
+_SILENT = "the contract gave no reason"
 _TEXTS = {
     "STF": "the token could not be taken from us (balance or allowance)",
     "Too little received": "less came out than was asked for: the price moved",
@@ -62,43 +63,31 @@ _ERRORS = {
     "ERC20InsufficientAllowance(address,uint256,uint256)": "the allowance is {1}, and {2} is"
     " needed",
 }
-_TEXT = Function("Error(string)")
-_PANIC = Function("Panic(uint256)")
 _WRAPPED = Function("ExecutionFailed(uint256,bytes)")
 _HOOKED = Function("WrappedError(address,bytes4,bytes,bytes)")
-_PANICS = {0x11: "a number overflowed", 0x12: "a division by zero", 0x01: "an assertion failed"}
+_INSIDE = {"ExecutionFailed": 1, "WrappedError": 2}  # which of its values is the refusal within
 
 
 @cache
-def _known() -> dict[bytes, tuple[Function, str]]:
+def _known() -> tuple[tuple[Function, ...], dict[str, str]]:
     named = {Function(signature): words for signature, words in _ERRORS.items()}
-    return {function.selector: (function, words) for function, words in named.items()}
+    words = {function.name: said for function, said in named.items()}
+    return (_WRAPPED, _HOOKED, *named), words
 
 
 def reason(data: str, depth: int = 0) -> str:
     """What a refusal's data says, for people; the data itself where nothing is known of it."""
-    try:
-        raw = bytes.fromhex(data.removeprefix("0x"))
-    except ValueError:
-        return data[:80]
-    if not raw:
-        return "the contract gave no reason"
-    head = raw[:4]
-    try:
-        if head == _TEXT.selector:
-            text = str(decode(("string",), raw[4:])[0])
-            return _TEXTS.get(text, text)
-        if head == _PANIC.selector:
-            number = decode(("uint256",), raw[4:])[0]
-            return _PANICS.get(number, f"panic 0x{number:02x}")
-        if depth < _DEPTH_MAX and head == _WRAPPED.selector:
-            return reason("0x" + decode(_WRAPPED.types, raw[4:])[1].hex(), depth + 1)
-        if depth < _DEPTH_MAX and head == _HOOKED.selector:
-            return reason("0x" + decode(_HOOKED.types, raw[4:])[2].hex(), depth + 1)
-        known = _known().get(head)
-        if known is not None:
-            function, words = known
-            return words.format(*decode(function.types, raw[4:]))
-    except WireError:
-        pass
-    return f"the contract refused with 0x{raw[:36].hex()}"
+    functions, words = _known()
+    found = read_refusal(data, functions)
+    if found is None:
+        return f"the contract refused with {data[:74]}" if data[2:] else _SILENT
+    if found.name == "Error":
+        return _TEXTS.get(found.text, found.text)
+    if found.name == "Panic":
+        return found.text
+    if found.name not in _INSIDE:
+        return words[found.name].format(*found.values)
+    within = found.values[_INSIDE[found.name]]
+    if depth >= _DEPTH_MAX or not isinstance(within, bytes):
+        return found.text
+    return reason("0x" + within.hex(), depth + 1)
