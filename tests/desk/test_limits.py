@@ -13,7 +13,7 @@ from argosy.desk.asks import CancelAsk, OrderAsk
 from argosy.desk.onchain import sandbox_chain
 from argosy.desk.settings import LimitSettings
 from argosy.desk.signing import guarded, limits_of
-from argosy.desk.ways import WayAsk, WayDesk
+from argosy.desk.swaps import SwapAsk, SwapDesk
 from argosy.dialects.evm.functions import Function
 from argosy.dialects.evm.outgoing import APPROVE
 from argosy.errors import Blocked
@@ -116,13 +116,13 @@ async def test_a_swap_over_several_pools_is_within_the_limits_too(tmp_path):
         sandboxed("uniswap") as sandbox,
         desk_on(sandbox, tmp_path, limits=limits) as desk,
     ):
-        ways = WayDesk(desk, random.Random(3))
+        ways = SwapDesk(desk, random.Random(3))
         before = nonce(sandbox)
         terms = {"give": "ETH", "get": "WBTC", "dry_run": False}
         with pytest.raises(Blocked, match="the cap is 1 ETH"):
-            await ways.swap(WayAsk(amount="2", **terms))
+            await ways.swap(SwapAsk(amount="2", **terms))
         assert nonce(sandbox) == before
-        done = await ways.swap(WayAsk(amount="1", **terms))
+        done = await ways.swap(SwapAsk(amount="1", **terms))
         assert done.got
 
 

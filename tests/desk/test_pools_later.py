@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from argosy.desk.asks import OrderAsk
-from argosy.desk.ways import WayAsk, WayDesk
+from argosy.desk.swaps import SwapAsk, SwapDesk
 from argosy.errors import ConfigError
 from argosy.model import (
     ClientOrderId,
@@ -64,7 +64,7 @@ async def test_an_order_that_was_never_signed_is_known_not_to_exist(tmp_path):
 async def test_swaps_over_several_pools_bring_what_was_quoted(tmp_path):
     async with sandboxed("uniswap", block_s=0.4) as sandbox, desk_on(sandbox, tmp_path) as desk:
         chain = sandbox.live.chain
-        ways = WayDesk(desk, random.Random(3))
+        swaps = SwapDesk(desk, random.Random(3))
         cases = [
             ("WBTC", "USDT", "0.2"),
             ("ETH", "USDT", "1"),
@@ -73,13 +73,13 @@ async def test_swaps_over_several_pools_bring_what_was_quoted(tmp_path):
             ("ETH", "DAI", "0.7"),
         ]
         for give, get, amount in cases:
-            seen = await ways.swap(WayAsk(give=give, get=get, amount=amount))
-            kinds = {way.pools.count("→") for way in seen.ways}
+            seen = await swaps.swap(SwapAsk(give=give, get=get, amount=amount))
+            kinds = {path.pools.count("→") for path in seen.paths}
             assert max(kinds) >= 1
             digits = {"ETH": 18, "DAI": 18, "USDT": 6, "WBTC": 8}
             before = {name: chain_balance(chain, name) for name in (give, get)}
-            done = await ways.swap(
-                WayAsk(give=give, get=get, amount=amount, dry_run=False, id=f"way-{give}-{get}")
+            done = await swaps.swap(
+                SwapAsk(give=give, get=get, amount=amount, dry_run=False, id=f"swap-{give}-{get}")
             )
             moved = {
                 name: Decimal(chain_balance(chain, name) - before[name]).scaleb(-digits[name])
@@ -89,19 +89,19 @@ async def test_swaps_over_several_pools_bring_what_was_quoted(tmp_path):
             assert abs(moved[get] - done.got) <= (gas if get == "ETH" else 0)
             assert abs(moved[give] + done.amount) <= (gas if give == "ETH" else 0)
             assert done.least <= done.got
-            again = await ways.swap(
-                WayAsk(give=give, get=get, amount=amount, dry_run=False, id=f"way-{give}-{get}")
+            again = await swaps.swap(
+                SwapAsk(give=give, get=get, amount=amount, dry_run=False, id=f"swap-{give}-{get}")
             )
             assert again.transaction == done.transaction
         for ask, words in [
-            (WayAsk(give="PEPE", get="ETH", amount="1"), "'PEPE' is not known there"),
-            (WayAsk(give="ETH", get="ETH", amount="1"), "is none"),
-            (WayAsk(give="ETH", get="DAI", amount="1", venue="okx"), "no venue of pools"),
-            (WayAsk(give="ETH", get="DAI", amount="1", hops=9), "hops is 9"),
-            (WayAsk(give="ETH", get="DAI", amount="some"), "amount"),
+            (SwapAsk(give="PEPE", get="ETH", amount="1"), "'PEPE' is not known there"),
+            (SwapAsk(give="ETH", get="ETH", amount="1"), "is none"),
+            (SwapAsk(give="ETH", get="DAI", amount="1", venue="okx"), "no venue of pools"),
+            (SwapAsk(give="ETH", get="DAI", amount="1", hops=9), "hops is 9"),
+            (SwapAsk(give="ETH", get="DAI", amount="some"), "amount"),
         ]:
             with pytest.raises(ConfigError, match=words):
-                await ways.swap(ask)
+                await swaps.swap(ask)
 
 
 def chain_balance(chain, currency):

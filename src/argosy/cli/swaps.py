@@ -54,7 +54,10 @@ def _show(done: Any, *, as_json: bool) -> None:
     table(
         f"{what} for {done['get']}, at block {done['block']}",
         (done["get"], "gas", "over"),
-        [(number(way["gets"]), number(way["gas"] or "?"), way["pools"]) for way in done["ways"]],
+        [
+            (number(path["gets"]), number(path["gas"] or "?"), path["pools"])
+            for path in done["paths"]
+        ],
         right=(done["get"], "gas"),
     )
     typer.echo(f"  at least {number(done['least'])} {done['get']} is accepted")

@@ -17,9 +17,9 @@ from argosy.desk.liquidity import LiquidityDesk
 from argosy.desk.portfolio import PortfolioDesk
 from argosy.desk.schedules import ScheduleDesk
 from argosy.desk.settings import Settings
+from argosy.desk.swaps import SwapDesk
 from argosy.desk.tca import TcaDesk
 from argosy.desk.transfers import TransferDesk
-from argosy.desk.ways import WayDesk
 
 SETTLE_S = 20.0
 
@@ -39,7 +39,7 @@ class DeskApi:
         self.portfolio = PortfolioDesk(desk)
         self.tca = TcaDesk(desk)
         self.transfers = TransferDesk(desk, rng)
-        self.swaps = WayDesk(desk, rng)
+        self.swaps = SwapDesk(desk, rng)
         self.liquidity = LiquidityDesk(desk, rng)
 
 

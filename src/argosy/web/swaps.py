@@ -4,15 +4,15 @@ from litestar import Router, post
 from litestar.datastructures import State
 from litestar.params import RawBody
 
-from argosy.desk.ways import WayAsk, WayDesk, WayDone
+from argosy.desk.swaps import SwapAsk, SwapDesk, SwapDone
 from argosy.web.asks import guarded, read
 
 
 @post("/", summary="Find the best way over pools, and go it", status_code=200)
-async def post_swap(state: State, body: RawBody) -> WayDone:
-    """A WayAsk in; a dry run unless it says otherwise. Answers once the swap is final."""
-    desk: WayDesk = state["swaps"]
-    return await desk.swap(read(WayAsk, body))
+async def post_swap(state: State, body: RawBody) -> SwapDone:
+    """A SwapAsk in; a dry run unless it says otherwise. Answers once the swap is final."""
+    desk: SwapDesk = state["swaps"]
+    return await desk.swap(read(SwapAsk, body))
 
 
 def swap_routes() -> Router:

@@ -46,9 +46,11 @@ def tokens(amount: int, decimals: int) -> Decimal:
     return Decimal(amount).scaleb(-decimals)
 
 
-def permissions(token: str, owner: str, spender: str, amount: int) -> tuple[Approval, ...]:
+def permissions(
+    token: str, owner: str, spender: str, amount: int, *, grant: int = 0
+) -> tuple[Approval, ...]:
     """What lets `spender` take `amount` of a token: one approval, two where the token wants the old
-    one taken back first.
+    one taken back first. `grant`: approve so much at once, where it has to be done at all.
     """
     asked = ContractCall(to=token, data=ALLOWANCE.data(owner, spender))
 
@@ -57,7 +59,7 @@ def permissions(token: str, owner: str, spender: str, amount: int) -> tuple[Appr
         return Approval(call=call, needed=needed, token=token, spender=spender, amount=value)
 
     short = Reading((asked,), lambda told: ALLOWANCE.one(str(told[0])) < amount)
-    wanted = approval(amount, short)
+    wanted = approval(grant or amount, short)
     if token not in _FROM_NOTHING:
         return (wanted,)
     stale = Reading((asked,), lambda told: 0 < ALLOWANCE.one(str(told[0])) < amount)

@@ -2,41 +2,42 @@
 has a pool of its own, or where the way around gives more. For the API and the CLI.
 """
 
+import asyncio
 import random
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import partial
 
 import msgspec
 
 from argosy.desk.asks import new_client_id
+from argosy.desk.carrying import carried
 from argosy.desk.chain import ChainAccount
 from argosy.desk.desk import Desk
+from argosy.dialects.evm.erc20 import permissions
 from argosy.dialects.evm.jsonrpc import Ask, quantity
 from argosy.dialects.evm.logs import log_of
 from argosy.dialects.pools.asking import eth_call
 from argosy.dialects.pools.board import LivePool
-from argosy.dialects.pools.exchange import Exchange, Family, PoolSpec
+from argosy.dialects.pools.exchange import PERMIT2, Exchange, Family, PoolSpec
 from argosy.dialects.pools.loading import loading
 from argosy.dialects.pools.paths import HOPS_MAX, Path, path_call, paths
-from argosy.dialects.pools.reverts import reason
-from argosy.dialects.pools.router import SignedPermit
-from argosy.dialects.pools.swaps import PermitWanted, approval, given_token, token_permissions
+from argosy.dialects.pools.swaps import FOREVER, PermitWanted, given_token, token_permissions
 from argosy.dialects.pools.trades import swapped
 from argosy.dialects.pools.venue import PoolVenue
 from argosy.dialects.uniswap_v2.events import PAIR_EVENTS
 from argosy.dialects.uniswap_v3.events import POOL_EVENTS
 from argosy.dialects.uniswap_v4.events import MANAGER_EVENTS
-from argosy.errors import ConfigError, InvalidOrder, Reverted, WireError
-from argosy.model import ContractCall, Log, Nanos
+from argosy.errors import ConfigError, WireError
+from argosy.model import Log
 from argosy.model.money import parse_decimal
-from argosy.net.tx_journal import TxRequest, TxState
+from argosy.ports import Deed
 
 _BPS = 10_000
 _SHOWN = 5
-_GAS_SPARE = 120  # hundredths of what the trial took
 
 
-class WayAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SwapAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A swap in words: an exact amount of `give` for as much of `get` as there is."""
 
     give: str
@@ -49,7 +50,7 @@ class WayAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     dry_run: bool = True
 
 
-class WayView(msgspec.Struct, frozen=True, kw_only=True):
+class SwapPath(msgspec.Struct, frozen=True, kw_only=True):
     """One way, and what it gives now."""
 
     pools: str
@@ -57,7 +58,7 @@ class WayView(msgspec.Struct, frozen=True, kw_only=True):
     gas: Decimal | None  # in the chain's own currency
 
 
-class WayDone(msgspec.Struct, frozen=True, kw_only=True):
+class SwapDone(msgspec.Struct, frozen=True, kw_only=True):
     """What was found at a block; and what a swap came to."""
 
     id: str
@@ -65,21 +66,21 @@ class WayDone(msgspec.Struct, frozen=True, kw_only=True):
     get: str
     amount: Decimal
     block: int
-    ways: tuple[WayView, ...]  # what gives most after gas first; the first is gone
+    paths: tuple[SwapPath, ...]  # what gives most after gas first; the first is gone
     least: Decimal  # that is accepted
     got: Decimal | None = None  # None: a dry run
     gas: Decimal | None = None
     transaction: str = ""
 
 
-class WayDesk:
+class SwapDesk:
     """Swaps over several pools."""
 
     def __init__(self, desk: Desk, rng: random.Random) -> None:
         self._desk = desk
         self._rng = rng
 
-    async def swap(self, ask: WayAsk) -> WayDone:
+    async def swap(self, ask: SwapAsk) -> SwapDone:
         """Find the best way and, unless it is a dry run, go it; returns once it is final.
 
         Raises:
@@ -111,13 +112,13 @@ class WayDesk:
         found.sort(key=lambda path: path.amount_out - _worth(live, account, path), reverse=True)
         best = found[0]
         least = int(best.amount_out * (1 - slippage))
-        done = WayDone(
+        done = SwapDone(
             id=ask.id or new_client_id(self._rng),
             give=give,
             get=get,
             amount=amount,
             block=block,
-            ways=tuple(self._view(exchange, account, path) for path in found[:_SHOWN]),
+            paths=tuple(self._view(exchange, account, path) for path in found[:_SHOWN]),
             least=Decimal(least).scaleb(-_decimals(exchange, get)),
         )
         if ask.dry_run:
@@ -132,8 +133,8 @@ class WayDesk:
         return name.upper()
 
     @staticmethod
-    def _view(exchange: Exchange, account: ChainAccount, path: Path) -> WayView:
-        return WayView(
+    def _view(exchange: Exchange, account: ChainAccount, path: Path) -> SwapPath:
+        return SwapPath(
             pools=path.words,
             gets=Decimal(path.amount_out).scaleb(-_decimals(exchange, path.get)),
             gas=account.gas_cost(path.gas),
@@ -165,56 +166,27 @@ class WayDesk:
     # --- going ------------------------------------------------------------------------------------
 
     async def _go(
-        self, done: WayDone, path: Path, least: int, pools: PoolVenue, account: ChainAccount
-    ) -> WayDone:
-        sender = account.must_be_ready()
-        known = done.id in sender.transactions
+        self, done: SwapDone, path: Path, least: int, pools: PoolVenue, account: ChainAccount
+    ) -> SwapDone:
+        known = done.id in account.must_be_ready().transactions
         exchange, specs = pools.board.exchange, pools.board.specs.values()
         deadline_s = account.deadline_s()
-        self._within_limits(exchange, path, least, account, deadline_s)
-        permit = None
-        token = given_token(exchange, path.hops[0].spec, zero_for_one=path.hops[0].zero_for_one)
-        if token:
-            permit = await self._permitted(done.id, token, path, exchange, account, deadline_s)
-        call = path_call(
-            exchange,
-            path,
-            least_out=least,
-            owner=account.address,
-            deadline_s=deadline_s,
-            permit=permit,
+        deed = await self._deed(path, least, exchange, account, deadline_s, signed=not known)
+        came = await carried(
+            account, self._desk.clock, deed, id_=done.id, what="swap", expires_s=deadline_s
         )
-        gas = await self._tried(account, call)
-        request = TxRequest(
-            id=done.id,
-            to=call.to,
-            value=call.value,
-            data=call.data,
-            gas=gas,
-            expires_ns=Nanos(deadline_s * 10**9),
-        )
-        transaction = await sender.send(request)
-        while not transaction.state.final:
-            await self._desk.clock.sleep(0.1)
-            await account.settle()
-            transaction = sender.transactions[done.id]
-        if transaction.state is not TxState.DONE:
-            raise InvalidOrder(
-                f"the swap is {transaction.state.value} ({transaction.last.hash})", venue="swap"
-            )
-        receipt = await account.contracts.receipt(transaction)
-        got = _got(specs, done.get, receipt.logs)
+        got = _got(specs, done.get, came.done.logs)
         after = msgspec.structs.replace(
             done,
             got=Decimal(got).scaleb(-_decimals(exchange, done.get)),
-            gas=Decimal(receipt.gas_cost).scaleb(-18),
-            transaction=transaction.mined_hash,
+            gas=Decimal(came.gas_cost).scaleb(-18),
+            transaction=came.done.transaction.mined_hash,
         )
-        if not known:
+        if came.fresh:
             self._tell(account, after)
         return after
 
-    def _tell(self, account: ChainAccount, done: WayDone) -> None:
+    def _tell(self, account: ChainAccount, done: SwapDone) -> None:
         """What it did to balances, so that none seems strange."""
         assert done.got is not None
         assert done.gas is not None
@@ -224,46 +196,37 @@ class WayDesk:
             account.explained.known(currency, amount, now_ns)
 
     @staticmethod
-    def _within_limits(
-        exchange: Exchange, path: Path, least: int, account: ChainAccount, deadline_s: int
-    ) -> None:
-        """Raises Blocked before anything is approved for a swap that would not be signed."""
-        assert account.signer is not None
-        call = path_call(
-            exchange, path, least_out=least, owner=account.address, deadline_s=deadline_s
-        )
-        account.signer.review(call)
-
-    async def _permitted(
-        self,
-        id_: str,
-        token: str,
+    async def _deed(
         path: Path,
+        least: int,
         exchange: Exchange,
         account: ChainAccount,
         deadline_s: int,
-    ) -> SignedPermit:
-        sender, signer = account.must_be_ready(), account.signer
+        *,
+        signed: bool,
+    ) -> Deed:
+        """The transaction of a path, and the approvals that it needs. Blocked, before anything is
+        approved, for a swap that would not be signed.
+        """
+        signer = account.signer
         assert signer is not None
-        router = exchange.universal_router.lower()
-        allowed = await account.contracts.ask(
-            token_permissions(token, account.address, router, universal=True)
+        whole = partial(
+            path_call,
+            exchange,
+            path,
+            least_out=least,
+            owner=account.address,
+            deadline_s=deadline_s,
         )
-        if allowed.token < path.amount_in:
-            approve = approval(token, account.address, allowed.token)
-            for number, call in enumerate(approve, 1):
-                sent = await sender.send(
-                    TxRequest(
-                        id=f"{id_}.approve{number}",
-                        to=call.to,
-                        data=call.data,
-                        gas=await self._tried(account, call),
-                    )
-                )
-                while not sent.state.final:
-                    await self._desk.clock.sleep(0.1)
-                    await account.settle()
-                    sent = sender.transactions[sent.request.id]
+        call = whole()
+        signer.review(call)
+        first = path.hops[0]
+        token = given_token(exchange, first.spec, zero_for_one=first.zero_for_one)
+        if not token or not signed:
+            return Deed(call=call, words=path.words)
+        router = exchange.universal_router.lower()
+        asked = token_permissions(token, account.address, router, universal=True)
+        allowed = await account.contracts.ask(asked)
         wanted = PermitWanted(
             chain_id=exchange.chain.id,
             token=token,
@@ -273,15 +236,12 @@ class WayDesk:
             spender=router,
             deadline_s=deadline_s,
         )
-        return wanted.signed(signer.sign_typed(wanted.typed()))
-
-    @staticmethod
-    async def _tried(account: ChainAccount, call: ContractCall) -> int:
-        try:
-            _, used = await account.contracts.simulate(call, account.address)
-        except Reverted as e:
-            raise InvalidOrder(reason(e.data), venue="swap", code="reverted") from e
-        return used * _GAS_SPARE // 100
+        signature = await asyncio.to_thread(signer.sign_typed, wanted.typed())
+        return Deed(
+            call=whole(permit=wanted.signed(signature)),
+            words=path.words,
+            approvals=permissions(token, account.address, PERMIT2, path.amount_in, grant=FOREVER),
+        )
 
 
 def _got(specs: Iterable[PoolSpec], get: str, logs: tuple[Log, ...]) -> int:
