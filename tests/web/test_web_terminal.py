@@ -4,6 +4,7 @@ as live. Needs Chromium and a built terminal; says so where either is absent.
 
 import asyncio
 import importlib.util
+import re
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -139,6 +140,18 @@ async def test_keys_change_the_pair_and_the_prices(desk):
         await page.keyboard.type("-4")
         await expect(page.locator(".cost [role=alert]")).to_contain_text("must be above 0")
         assert [said for said in watch.complaints if "400" not in said] == []
+
+
+async def test_the_chart_is_of_the_chosen_pair_alone(desk):
+    async with moving(desk), terminal(desk) as (page, _):
+        await page.wait_for_selector(f"{LIVE} .rung[data-side]")
+        chart = page.locator(".price-chart .plot")
+        await expect(chart).to_have_attribute("aria-label", re.compile(r"at 6\d{4}.* to 6\d{4}"))
+        for key, prices in (("2", r"at 3\d{3}\b.* to 3\d{3}\b"), ("1", r"at 6\d{4}.* to 6\d{4}")):
+            await page.keyboard.press(key)
+            await page.wait_for_selector(f"{LIVE} .rung[data-side]")
+            await changed(page, ".prints", await text(page, ".prints"))
+            await expect(chart).to_have_attribute("aria-label", re.compile(prices))
 
 
 async def test_numbers_dim_when_the_desk_goes(desk):

@@ -13,6 +13,7 @@ export interface Latency {
 }
 
 export interface Desk {
+  pair: string | undefined; // what book and trades are of
   link: LinkState;
   lastMs: number | undefined; // wall clock of the last frame
   ageMs: number;
@@ -25,6 +26,7 @@ export interface Desk {
 }
 
 const NOTHING: Desk = {
+  pair: undefined,
   link: "connecting",
   lastMs: undefined,
   ageMs: 0,
@@ -52,7 +54,7 @@ export function useDesk(pair: string | undefined): Desk {
     let lastTick: number | undefined;
     let sampled = 0;
     let arrivals: number[] = [];
-    setDesk({ ...NOTHING, venues: venues.current, latency: latency.current });
+    setDesk(empty(pair, venues.current, latency.current));
 
     const watch = () => {
       const now = performance.now();
@@ -66,6 +68,7 @@ export function useDesk(pair: string | undefined): Desk {
     };
 
     const take = (frame: StreamFrame) => {
+      if (over) return; // what was on its way when the pair changed
       const now = performance.now();
       open = true; // only now: a connection that says nothing is not live
       lastTick = now;
@@ -116,7 +119,16 @@ export function useDesk(pair: string | undefined): Desk {
     };
   }, [pair]);
 
-  return desk;
+  // Until the effect has run, what is held is still of the pair before.
+  return desk.pair === pair ? desk : empty(pair, venues.current, latency.current);
+}
+
+function empty(
+  pair: string | undefined,
+  venues: VenueHealth[],
+  latency: Map<string, Latency[]>,
+): Desk {
+  return { ...NOTHING, pair, venues, latency };
 }
 
 function sample(held: Map<string, Latency[]>, venues: VenueHealth[]): Map<string, Latency[]> {

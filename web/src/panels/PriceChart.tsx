@@ -161,8 +161,15 @@ export function PriceChart({ pair, desk }: { pair: string | undefined; desk: Des
   );
 }
 
-function show({ candles, volume }: Drawn, all: Print[], seconds: number): void {
+function show({ chart, candles, volume }: Drawn, all: Print[], seconds: number): void {
   const found = bars(all, seconds);
+  const low = Math.min(...found.map((bar) => bar.low));
+  const high = Math.max(...found.map((bar) => bar.high));
+  if (found.length > 0) {
+    chart
+      .chartElement()
+      .parentElement?.setAttribute("aria-label", `Candles of trades at ${low} to ${high}`);
+  }
   candles.setData(found.map((bar) => ({ ...bar, time: bar.time as UTCTimestamp })));
   volume.setData(
     found.map((bar) => ({
