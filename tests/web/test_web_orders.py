@@ -130,7 +130,7 @@ async def test_routes_works_and_stories_over_http() -> None:
         async with session.get(f"/api/orders/story?order={work['id']}") as answer:
             story = await answer.json()
         assert [one["work"] for one in story["orders"]] == [work["id"]]
-        status, stopped = await send("/works/ask", {"work": work["id"], "what": "stop"})
+        status, _ = await send("/works/ask", {"work": work["id"], "what": "stop"})
         assert status == 200
         for path, body, word in (
             ("/route", {"pair": "NO/PE", "side": "buy", "size": "1"}, "no universal book"),

@@ -33,10 +33,10 @@ from argosy.web.guard import LOOPBACK_NAMES, Guard
 from argosy.web.liquidity import liquidity_routes
 from argosy.web.orders import order_routes
 from argosy.web.pages import STATIC, page_handlers, terminal_built
-from argosy.web.works import work_routes
 from argosy.web.stream import Publisher, serve_page
 from argosy.web.swaps import swap_routes
 from argosy.web.transfers import transfer_routes
+from argosy.web.works import work_routes
 
 _ACTING = (
     order_routes,
