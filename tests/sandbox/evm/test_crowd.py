@@ -112,6 +112,51 @@ def test_the_arbitrageur_keeps_every_pool_near_the_fair_price():
             assert abs(price / (first.usd / second.usd) - 1) < within, pool.label
 
 
+def test_the_actors_trade_and_provide_in_pools_of_v4():
+    busy = CrowdSettings(seed=11, swapper_rate=1, provider_rate=1, sandwich=False)
+    with EvmChain(NodeSettings(mine=False)) as chain:
+        crowd = Crowd(chain, busy)
+        crowd.open()
+        pools = Pools(chain)
+        managed = pools.managed
+        before = {pool.label: (managed.slot0(pool), managed.liquidity(pool)) for pool in pools.v4}
+        for _ in range(12):
+            crowd.step()
+        moved, deeper = set(), set()
+        for pool in pools.v4:
+            (price, _), liquidity = before[pool.label]
+            moved |= {pool.label} if managed.slot0(pool)[0] != price else set()
+            deeper |= {pool.label} if managed.liquidity(pool) > liquidity else set()
+        assert len(moved) == len(pools.v4) == 3
+        assert deeper
+        filters = {"fromBlock": "0x0", "toBlock": "latest"}
+        manager = chain.layout.contracts["uniswap_v4.pools"]
+        logs = chain.link.call("eth_getLogs", filters | {"address": manager})
+        assert len(logs) > 20
+
+
+def test_the_arbitrageur_brings_pools_of_v4_to_the_fair_price():
+    still = CrowdSettings(
+        swapper_rate=0, whale_rate=0, provider_rate=0, sandwich=False, volatility=1e-9
+    )
+    with EvmChain(NodeSettings(mine=False)) as chain:
+        crowd = Crowd(chain, still)
+        crowd.open()
+        crowd.step()
+        pools = Pools(chain)
+        pool = next(pool for pool in pools.v4 if (pool.token0, pool.fee) == ("ETH", 500))
+        fair = pools.price_x96(pool)
+        for give, get, amount in (("ETH", "USDC", 400 * 10**18), ("USDC", "ETH", 2 * 10**12)):
+            pools.swap("whale_a", "whale", pool, give, get, amount=amount, least=0)
+            crowd.step()
+            off = abs(Decimal(pools.price_x96(pool)) / fair - 1)
+            assert off > Decimal("0.0004")  # in square roots
+            for _ in range(6):
+                if "arbitrage" not in crowd.step().kinds:
+                    break
+            assert abs(Decimal(pools.price_x96(pool)) / fair - 1) < Decimal("0.0006")
+
+
 def test_nobody_needs_a_chain_that_mines_by_itself(chain):
     with pytest.raises(AssertionError, match="mine=False"):
         Crowd(chain)

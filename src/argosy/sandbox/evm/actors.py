@@ -15,6 +15,7 @@ from argosy.sandbox.prices import Prices
 
 _BPS = 10_000
 _LEAST_PROFIT_USD = Decimal(5)
+_PARTS = 6  # amounts that are tried where the pool cannot be told when to stop
 
 
 class Actor(Protocol):
@@ -45,7 +46,7 @@ class Swapper:
         if self.random.random() >= self.rate:
             return
         pools = self.pools
-        pool = self.random.choice([*pools.v2, *pools.v3])
+        pool = self.random.choice([*pools.v2, *pools.v3, *pools.v4])
         give, get = self.random.sample((pool.token0, pool.token1), 2)
         amount = pools.token(give).worth(Decimal(round(self.size_usd())))
         quoted = pools.quote(pool, give, get, amount)
@@ -66,7 +67,7 @@ class Whale(Swapper):
 
 
 class Provider:
-    """Opens positions of v3 pools around the price, and adds to v2 pairs."""
+    """Opens positions of v3 and v4 pools around the price, and adds to v2 pairs."""
 
     def __init__(self, pools: Pools, role: str, random: Random, rate: float) -> None:
         self.pools, self.role, self.random, self.rate = pools, role, random, rate
@@ -77,7 +78,7 @@ class Provider:
             return
         usd = Decimal(round(self.random.uniform(20_000, 200_000)))
         if self.random.random() < 0.7:
-            self._mint(self.random.choice(self.pools.v3), usd)
+            self._mint(self.random.choice([*self.pools.v3, *self.pools.v4]), usd)
         else:
             self._add(self.random.choice(self.pools.v2), usd)
 
@@ -109,13 +110,13 @@ class Arbitrageur:
 
     def usd(self, symbol: str) -> Decimal:
         """The fair price of a token now."""
-        return Decimal(repr(self.prices.usd[self._assets[symbol]]))
+        return Decimal(repr(self.prices.usd[self._assets.get(symbol, symbol)]))
 
     def act(self) -> None:
         """Look at each pool."""
         for pool in self.pools.v2:
             self._constant_product(pool)
-        for pool in self.pools.v3:
+        for pool in (*self.pools.v3, *self.pools.v4):
             self._concentrated(pool)
 
     def _units(self, symbol: str, usd: Decimal) -> int:
@@ -150,8 +151,35 @@ class Arbitrageur:
             give, get, limit = pool.token1, pool.token0, fair_x96 - edge
         else:
             return
+        if pool in self.pools.v4:
+            self._managed(pool, give, get, (price_x96, limit))
+            return
         most = self.pools.token(give).worth(Decimal(2_000_000))  # the limit stops it long before
         self.pools.swap(self.role, "arbitrage", pool, give, get, amount=most, least=0, limit=limit)
+
+    def _managed(self, pool: Pool, give: str, get: str, way: tuple[int, int]) -> None:
+        """The router of v4 knows no limit of the price: of some amounts that lead there, or not as
+        far, the one that pays most. Liquidity is thinner away from the middle.
+        """
+        low, high = sorted(way)
+        liquidity = self.pools.managed.liquidity(pool)
+        if give == pool.token0:
+            whole = (liquidity << 96) * (high - low) // high // low
+        else:
+            whole = liquidity * (high - low) >> 96
+        worth = Decimal(10**12)
+        fair_give, fair_get = self._units(give, worth), self._units(get, worth)
+        best: tuple[int, int, int] | None = None
+        for parts in range(1, _PARTS + 1):
+            amount = whole * parts // _PARTS
+            got = self.pools.quote(pool, give, get, amount)
+            profit = got * fair_give - amount * fair_get
+            if best is None or profit > best[0]:
+                best = (profit, amount, got)
+        if best is not None and best[0] > 0:
+            _, amount, got = best
+            least = got * 99 // 100
+            self.pools.swap(self.role, "arbitrage", pool, give, get, amount=amount, least=least)
 
 
 class Sandwicher:

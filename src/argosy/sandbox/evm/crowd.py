@@ -94,6 +94,7 @@ class Crowd:
             for actor in self._actors:
                 for protocol in _OPEN_PROTOCOLS:
                     self._pools.approve(actor.role, self._pools.router(protocol).address)
+                self._pools.permit(actor.role)
             for role in ("provider_a", "provider_b"):
                 for label in positions:
                     self._pools.approve(role, self.chain.contract(label).address)

@@ -13,6 +13,8 @@ from argosy.sandbox.evm.contract import Contract
 from argosy.sandbox.evm.layout import Pool, Token
 from argosy.sandbox.evm.link import ChainError
 from argosy.sandbox.evm.local import EvmChain
+from argosy.sandbox.evm.managed import ManagedPools
+from argosy.sandbox.evm.singleton import PERMIT2
 
 _CEILING = 200 * 10**9  # wei; above any base fee here, so that tips alone tell the order
 _SWAP_GAS, _MINT_GAS = 400_000, 900_000
@@ -56,6 +58,8 @@ class Pools:
         self.v2 = [p for p in self.layout.pools if p.protocol in {"uniswap_v2", "sushi_v2"}]
         self.v3 = [p for p in self.layout.pools if p.protocol in {"uniswap_v3", "sushi_v3"}]
         self._contracts: dict[str, Contract] = {}
+        self.managed = ManagedPools(self.layout, self.contract)
+        self.v4 = self.managed.pools
         self._tips = 0
 
     def begin(self) -> None:
@@ -68,7 +72,7 @@ class Pools:
 
     def token(self, symbol: str) -> Token:
         """A token by symbol."""
-        return self.layout.tokens[symbol]
+        return self.managed.token(symbol)
 
     def contract(self, label: str) -> Contract:
         """A contract by label, looked up once."""
@@ -88,17 +92,23 @@ class Pools:
         return (first, second) if give == pool.token0 else (second, first)
 
     def price_x96(self, pool: Pool) -> int:
-        """A v3 pool's square root of the price, times 2**96."""
+        """The square root of the price of a v3 or v4 pool, times 2**96."""
+        if pool in self.v4:
+            return self.managed.slot0(pool)[0]
         return int(self.contract(f"pool.{pool.label}").call("slot0")[0])
 
     def tick(self, pool: Pool) -> int:
-        """A v3 pool's tick."""
+        """The tick of a v3 or v4 pool."""
+        if pool in self.v4:
+            return self.managed.slot0(pool)[1]
         return int(self.contract(f"pool.{pool.label}").call("slot0")[1])
 
     def quote(self, pool: Pool, give: str, get: str, amount: int) -> int:
         """What a swap would give now; 0 where the pool cannot."""
         if pool in self.v2:
             return v2_out(amount, *self.reserves(pool, give))
+        if pool in self.v4:
+            return self.managed.quote(pool, give, amount)
         pair = (self.token(give).address, self.token(get).address)
         quoter = self.contract(f"{pool.protocol}.quoter")
         try:
@@ -150,7 +160,15 @@ class Pools:
         return 3 * GWEI - self._tips * GWEI // 1_000
 
     def submit(
-        self, role: str, kind: str, to: str, data: str, *, tip: int | None = None, gas: int = 0
+        self,
+        role: str,
+        kind: str,
+        to: str,
+        data: str,
+        *,
+        value: int = 0,
+        tip: int | None = None,
+        gas: int = 0,
     ) -> str:
         """Send without waiting; the order of tips is the order in the block."""
         paid = self.next_tip() if tip is None else tip
@@ -160,6 +178,7 @@ class Pools:
                 "from": self.account(role),
                 "to": to,
                 "data": data,
+                "value": hex(value),
                 "gas": hex(gas or _SWAP_GAS),
                 "maxPriorityFeePerGas": hex(paid),
                 "maxFeePerGas": hex(_CEILING + paid),
@@ -175,6 +194,14 @@ class Pools:
             data = token.data(_APPROVE, spender, FOREVER)
             self.submit(role, "approve", token.address, data, gas=80_000)
 
+    def permit(self, role: str) -> None:
+        """Let the contracts of v4 take any amount of any token, through Permit2."""
+        permissions = self.managed.permissions()
+        if permissions:
+            self.approve(role, PERMIT2)
+        for _, contract, data in permissions:
+            self.submit(role, "approve", contract, data, gas=80_000)
+
     def swap(
         self,
         role: str,
@@ -189,6 +216,9 @@ class Pools:
         tip: int | None = None,
     ) -> str:
         """Send a swap of an exact amount; `limit`: a v3 pool stops at this square root price."""
+        if pool in self.v4:
+            to, data, value = self.managed.swap(pool, give, get, amount, least)
+            return self.submit(role, kind, to, data, value=value, tip=tip)
         router, me = self.router(pool.protocol), self.account(role)
         path = [self.token(give).address, self.token(get).address]
         if pool in self.v2:
@@ -200,7 +230,10 @@ class Pools:
         return self.submit(role, kind, router.address, data, tip=tip)
 
     def mint(self, role: str, pool: Pool, lower: int, upper: int, amounts: tuple[int, int]) -> str:
-        """Send a new position of a v3 pool."""
+        """Send a new position of a v3 or v4 pool."""
+        if pool in self.v4:
+            to, data, value = self.managed.mint(pool, lower, upper, amounts, self.account(role))
+            return self.submit(role, "mint", to, data, value=value, gas=_MINT_GAS)
         positions, me = self.contract(f"{pool.protocol}.positions"), self.account(role)
         pair = (self.token(pool.token0).address, self.token(pool.token1).address)
         terms = (*pair, pool.fee, lower, upper, *amounts, 0, 0, me, FOREVER)

@@ -22,7 +22,7 @@ PERMIT2 = "0x000000000022d473030f116ddee9f6b43ac78ba3"  # the same on every chai
 NATIVE = "0x" + "00" * 20
 NO_HOOKS = "0x" + "00" * 20
 _SUBSCRIBER_GAS = 300_000  # as on mainnet
-_MINT, _SETTLE_PAIR, _SWEEP = 0x02, 0x0D, 0x14  # v4-periphery, libraries/Actions.sol
+MINT, SETTLE_PAIR, SWEEP = 0x02, 0x0D, 0x14  # v4-periphery, libraries/Actions.sol
 KEY = "(address,address,uint24,int24,address)"
 # "ETH" stands for native ether, at WETH's price.
 POOLS = (
@@ -128,15 +128,15 @@ def _open(build: Builder, seed: PoolSeed) -> None:
         most = (token0.worth(usd), token1.worth(usd))
         liquidity = liquidity_for(price, lower, upper, *most)
         steps = {
-            _MINT: abi.encode(
+            MINT: abi.encode(
                 [KEY, "int24", "int24", "uint256", "uint128", "uint128", "address", "bytes"],
                 [key, lower, upper, liquidity, *most, provider, b""],
             ),
-            _SETTLE_PAIR: abi.encode(["address", "address"], [first, second]),
+            SETTLE_PAIR: abi.encode(["address", "address"], [first, second]),
         }
         native = first == NATIVE
         if native:
-            steps[_SWEEP] = abi.encode(["address", "address"], [NATIVE, provider])
+            steps[SWEEP] = abi.encode(["address", "address"], [NATIVE, provider])
         plan = abi.encode(["bytes", "bytes[]"], [bytes(steps), list(steps.values())])
         value = most[0] if native else 0
         positions.send(provider, "modifyLiquidities", plan, FOREVER, value=value)
