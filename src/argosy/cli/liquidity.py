@@ -37,9 +37,10 @@ def list_positions(
         return
     if not rows:
         typer.echo("no liquidity in pools")
-        return
     for row in rows:
         _show_position(row)
+    for words in ask_desk("/api/liquidity/missing", config):
+        typer.echo(f"not looked at: {words}", err=True)
 
 
 @app.command("open")
@@ -197,7 +198,10 @@ def _show(done: Any, *, as_json: bool) -> None:
     for words, kind in (("amounts", ""), ("fees", "_fees")):
         of_base, of_quote = number(done[f"base{kind}"]), number(done[f"quote{kind}"])
         typer.echo(f"  {words} {of_base} {base} and {of_quote} {quote}")
-    least = f"{number(done['least_base'])} {base} and {number(done['least_quote'])} {quote}"
-    typer.echo(f"  at least {least} is accepted")
+    for bound in ("least", "most"):
+        of_base, of_quote = done[f"{bound}_base"], done[f"{bound}_quote"]
+        if of_base is not None:
+            amounts = f"{number(of_base)} {base} and {number(of_quote)} {quote}"
+            typer.echo(f"  at {bound} {amounts} is accepted")
     if sent:
         typer.echo(f"  gas {number(done['gas'])}, transaction {done['transaction']}")

@@ -11,6 +11,7 @@ from argosy.desk.asks import new_client_id
 from argosy.desk.carrying import Carried, carried
 from argosy.desk.chain import ChainAccount
 from argosy.desk.desk import Desk
+from argosy.desk.held_liquidity import HeldLiquidity, Place
 from argosy.desk.liquidity_asked import (
     AddAsk,
     LiquidityDone,
@@ -21,7 +22,8 @@ from argosy.desk.liquidity_asked import (
     shown,
     sides,
 )
-from argosy.dialects.pools.exchange import Exchange, Family, PoolSpec
+from argosy.dialects.evm.chains import Token
+from argosy.dialects.pools.exchange import Family, PoolSpec, is_native
 from argosy.dialects.pools.liquidity import (
     PoolPosition,
     pool_state,
@@ -29,33 +31,29 @@ from argosy.dialects.pools.liquidity import (
     shares_of,
     ticks_of,
 )
-from argosy.dialects.pools.provided import Entry, entries, put_in, taken_out
+from argosy.dialects.pools.liquidity_deeds import add_deed, take_deed
+from argosy.dialects.pools.managed import managed_positions, managed_state
+from argosy.dialects.pools.provided import (
+    entry_key,
+)
 from argosy.dialects.pools.providing import (
     Adding,
     Taking,
-    add_deed,
+    adding_to_managed,
     adding_to_pair,
     adding_to_range,
-    take_deed,
     taking,
 )
-from argosy.errors import ConfigError, Unsupported, WireError
-from argosy.model import InstrumentId, Log
+from argosy.errors import ConfigError
+from argosy.model import InstrumentId
 from argosy.model.money import parse_decimal
-from argosy.net.tx_journal import Transaction, TxState
 from argosy.ports import Deed, Reading
 
 _BPS = 10_000
 _TOO_MUCH = 10**30  # units of any token
-_ENTRIES_MOST = 500  # transactions of ours that are looked through
+_TOKEN_DIGITS = 30
 _Amounts = tuple[int | None, int | None]
 _Sides = tuple[Decimal, Decimal]  # base and quote
-
-
-class _Place(msgspec.Struct, frozen=True):
-    exchange: Exchange
-    account: ChainAccount
-    specs: tuple[PoolSpec, ...]
 
 
 class LiquidityDesk:
@@ -64,12 +62,17 @@ class LiquidityDesk:
     def __init__(self, desk: Desk, rng: random.Random) -> None:
         self._desk = desk
         self._rng = rng
-        self._logs: dict[str, tuple[Log, ...]] = {}  # of transactions, by their hash
+        self._held = HeldLiquidity()
+
+    @property
+    def missing(self) -> list[str]:
+        """What the last list may lack, in words."""
+        return self._held.missing
 
     # --- looking ----------------------------------------------------------------------------------
 
     async def positions(self, venue: str = "") -> list[PositionView]:
-        """What the address has in pools of v2 and v3, of one venue or all.
+        """What the address has in pools, of one venue or all; `missing` says what it may lack.
 
         Raises:
             ConfigError: no such venue, or no key.
@@ -77,64 +80,12 @@ class LiquidityDesk:
         """
         names = [venue] if venue else [name for name in self._desk.links if self._is_pools(name)]
         found: list[PositionView] = []
+        self._held.missing = []
         for name in names:
             place = self._place(name)
-            held = await self._held(place)
-            known = await self._entries(place) if held else {}
-            for each in held:
-                key = f"#{each.token_id}" if each.token_id else each.spec.address
-                found.append(shown(each, known.get(key)))
-        return found
-
-    async def _held(self, place: _Place) -> list[PoolPosition]:
-        account = place.account
-        found: list[PoolPosition] = []
-        pairs = [spec for spec in place.specs if spec.family is Family.V2]
-        if pairs:
-            reading = shares_of(place.exchange, pairs, account.address)
-            found += [each for each in await account.contracts.ask(reading) if each.liquidity]
-        if place.exchange.v3 is not None and place.exchange.v3.positions:
-            held = await account.contracts.ask(
-                positions_of(place.exchange, place.specs, account.address)
-            )
-            found += held
-        return found
-
-    async def _entries(self, place: _Place) -> dict[str, Entry]:
-        """What positions were put in for, by the transactions that this desk remembers."""
-        account, exchange = place.account, place.exchange
-        if account.sender is None:
-            return {}
-        routers = {
-            contract.lower()
-            for contract in (
-                exchange.v2.router if exchange.v2 is not None else "",
-                exchange.v3.positions if exchange.v3 is not None else "",
-            )
-            if contract
-        }
-        own = [
-            each
-            for each in account.sender.transactions.values()
-            if each.state is TxState.DONE and (each.request.to or "").lower() in routers
-        ]
-        latest = sorted(own, key=lambda sent: sent.nonce)[-_ENTRIES_MOST:]
-        logs = [await self._logs_of(account, each) for each in latest]
-        return dict(entries(exchange, place.specs, account.address, logs))
-
-    async def _logs_of(self, account: ChainAccount, sent: Transaction) -> tuple[Log, ...]:
-        """Those of a final transaction; none where the node has it no more, which shows: what was
-        put in is then not what is there.
-        """
-        found = self._logs.get(sent.mined_hash)
-        if found is None:
-            try:
-                found = (await account.contracts.receipt(sent)).logs
-            except WireError:
-                return ()
-            if len(self._logs) >= _ENTRIES_MOST:
-                self._logs.pop(next(iter(self._logs)))
-            self._logs[sent.mined_hash] = found
+            held = await self._held.positions(place)
+            known = await self._held.entries(place) if held else {}
+            found += [shown(each, known.get(entry_key(place.exchange, each))) for each in held]
         return found
 
     # --- acting -----------------------------------------------------------------------------------
@@ -160,8 +111,11 @@ class LiquidityDesk:
             lower = _number(ask.lower, "lower") if ask.lower else None
             upper = _number(ask.upper, "upper") if ask.upper else None
             ticks = ticks_of(spec, lower, upper)
-            state = await place.account.contracts.ask(pool_state(spec))
-            adding = adding_to_range(spec, state.sqrt_price, ticks, amounts, slippage=slippage)
+            managed = spec.family is Family.V4
+            reading = managed_state(place.exchange, spec) if managed else pool_state(spec)
+            price = (await place.account.contracts.ask(reading)).sqrt_price
+            add = adding_to_managed if managed else adding_to_range
+            adding = add(spec, price, ticks, amounts, slippage=slippage)
         return await self._add(place, adding, ask.id, dry_run=ask.dry_run)
 
     async def add(self, ask: AddAsk) -> LiquidityDone:
@@ -170,13 +124,18 @@ class LiquidityDesk:
         spec = position.spec
         slippage = _slippage(ask.slippage_bps, place.account)
         amounts = _amounts(spec, ask.base, ask.quote)
+        ticks = (position.lower, position.upper)
         if spec.family is Family.V2:
             adding = adding_to_pair(place.exchange, position, amounts, slippage=slippage)
+        elif spec.family is Family.V4:
+            adding = adding_to_managed(
+                spec, position.sqrt_price, ticks, amounts, slippage=slippage, position=position
+            )
         else:
             adding = adding_to_range(
                 spec,
                 position.sqrt_price,
-                (position.lower, position.upper),
+                ticks,
                 amounts,
                 slippage=slippage,
                 token_id=position.token_id,
@@ -190,15 +149,14 @@ class LiquidityDesk:
         taken = taking(position, percent / 100, slippage=_slippage(ask.slippage_bps, place.account))
         return await self._take(place, taken, ask.id, dry_run=ask.dry_run)
 
-    async def _add(
-        self, place: _Place, adding: Adding, id_: str, *, dry_run: bool
-    ) -> LiquidityDone:
+    async def _add(self, place: Place, adding: Adding, id_: str, *, dry_run: bool) -> LiquidityDone:
         spec = adding.spec
         account, exchange = place.account, place.exchange
         deed = add_deed(exchange, adding, account.address, account.deadline_s())
         lower, upper = ends_of(spec, adding.lower, adding.upper)
         base, quote = sides(spec, adding.expected)
-        least = sides(spec, adding.least)
+        least, fees = sides(spec, adding.least), sides(spec, adding.fees)
+        most = sides(spec, adding.most)
         token = f"#{adding.token_id}" if adding.token_id else ""
         done = LiquidityDone(
             id=id_ or new_client_id(self._rng),
@@ -208,25 +166,31 @@ class LiquidityDesk:
             upper=upper,
             base=base,
             quote=quote,
-            base_fees=Decimal(0),
-            quote_fees=Decimal(0),
+            base_fees=fees[0],
+            quote_fees=fees[1],
             least_base=least[0],
             least_quote=least[1],
+            most_base=most[0],
+            most_quote=most[1],
         )
         if dry_run:
             return done
         done, sent = await self._carry(account, deed, done)
-        came = put_in(exchange, spec, account.address, sent.done.logs)
+        came, paid = await self._held.put_in(place, spec, sent)
         base, quote = sides(spec, came.amounts)
-        self._tell(account, spec, sent, (-base, -quote))
+        fees = sides(spec, paid)
+        self._tell(account, spec, sent, (fees[0] - base, fees[1] - quote))
         token = f"#{came.token_id}" if came.token_id else ""
         return msgspec.structs.replace(
-            done, position=f"{spec.instrument}{token}", base=base, quote=quote
+            done,
+            position=f"{spec.instrument}{token}",
+            base=base,
+            quote=quote,
+            base_fees=fees[0],
+            quote_fees=fees[1],
         )
 
-    async def _take(
-        self, place: _Place, taken: Taking, id_: str, *, dry_run: bool
-    ) -> LiquidityDone:
+    async def _take(self, place: Place, taken: Taking, id_: str, *, dry_run: bool) -> LiquidityDone:
         position, spec = taken.position, taken.position.spec
         account, exchange = place.account, place.exchange
         deed = take_deed(exchange, taken, account.address, account.deadline_s())
@@ -249,7 +213,7 @@ class LiquidityDesk:
         if dry_run:
             return done
         done, sent = await self._carry(account, deed, done)
-        came = taken_out(exchange, spec, sent.done.logs)
+        came = await self._held.taken_out(place, spec, sent)
         fees = sides(spec, came.fees)
         base, quote = sides(spec, came.amounts)
         self._tell(account, spec, sent, (base, quote))
@@ -277,7 +241,10 @@ class LiquidityDesk:
         if not came.fresh:
             return
         now_ns = self._desk.now_ns()
-        moved = ((spec.base_token.currency, changes[0]), (spec.quote_token.currency, changes[1]))
+        moved = (
+            (_held_as(spec.base_token, spec, account), changes[0]),
+            (_held_as(spec.quote_token, spec, account), changes[1]),
+        )
         for currency, amount in (
             *moved,
             (account.info.native, -Decimal(came.gas_cost).scaleb(-18)),
@@ -290,24 +257,31 @@ class LiquidityDesk:
         link = self._desk.links[venue]
         return link.adapter.pools is not None and link.account is not None
 
-    def _place(self, venue: str) -> _Place:
+    def _place(self, venue: str) -> Place:
         link = self._desk.links.get(venue)
         pools, account = (link.adapter.pools, link.account) if link is not None else (None, None)
         if pools is None or account is None:
             raise ConfigError(f"pool: {venue!r} is no venue of pools of this desk")
-        return _Place(pools.board.exchange, account, tuple(pools.board.specs.values()))
+        return Place(pools.board.exchange, account, tuple(pools.board.specs.values()))
 
     @staticmethod
-    def _pair(place: _Place, spec: PoolSpec) -> Reading[list[PoolPosition]]:
+    def _pair(place: Place, spec: PoolSpec) -> Reading[list[PoolPosition]]:
         return shares_of(place.exchange, [spec], place.account.address)
 
-    async def _find(self, name: str) -> tuple[_Place, PoolPosition]:
+    async def _find(self, name: str) -> tuple[Place, PoolPosition]:
         instrument, _, token_id = name.partition("#")
         place = self._place(instrument.partition(":")[0])
         spec = _spec(place, instrument)
         if spec.family is Family.V2:
             return place, (await place.account.contracts.ask(self._pair(place, spec)))[0]
-        reading = positions_of(place.exchange, [spec], place.account.address)
+        address = place.account.address
+        if spec.family is Family.V4:
+            tokens = (
+                [int(token_id)] if token_id.isdecimal() and len(token_id) < _TOKEN_DIGITS else []
+            )
+            reading = managed_positions(place.exchange, [spec], address, tokens)
+        else:
+            reading = positions_of(place.exchange, [spec], address)
         found = await place.account.contracts.ask(reading)
         for each in found:
             if str(each.token_id) == token_id:
@@ -316,13 +290,18 @@ class LiquidityDesk:
         raise ConfigError(f"pool: {name!r} is no position of ours; there are: {there}")
 
 
-def _spec(place: _Place, instrument: str) -> PoolSpec:
+def _spec(place: Place, instrument: str) -> PoolSpec:
     for spec in place.specs:
         if spec.instrument == InstrumentId(instrument):
-            if spec.family is Family.V4:
-                raise Unsupported(f"{instrument}: liquidity of v4 is not provided from here yet")
             return spec
     raise ConfigError(f"pool: {instrument!r} is no pool that was found; see argosy book")
+
+
+def _held_as(token: Token, spec: PoolSpec, account: ChainAccount) -> str:
+    """What a balance of a pool's token is listed as: a v4 pool of the wrapper is paid in that."""
+    if spec.family is Family.V4 and not is_native(token) and token.symbol == account.info.wrapped:
+        return token.symbol
+    return token.currency
 
 
 def _amounts(spec: PoolSpec, base: str, quote: str) -> _Amounts:

@@ -79,6 +79,8 @@ class LiquidityDone(msgspec.Struct, frozen=True, kw_only=True):
     quote_fees: Decimal
     least_base: Decimal  # less is refused; fees are not counted
     least_quote: Decimal
+    most_base: Decimal | None = None  # more is refused; None: what is taken out
+    most_quote: Decimal | None = None
     gas: Decimal | None = None  # in the chain's own currency; None: a dry run
     transaction: str = ""
 

@@ -123,11 +123,12 @@ def routers(exchanges: Iterable[Exchange]) -> dict[str, RouterKind]:
 
 
 def position_managers(exchanges: Iterable[Exchange]) -> frozenset[str]:
-    """The contracts that keep liquidity of v3 pools for its owner."""
+    """The contracts that keep liquidity of v3 and v4 pools for its owner."""
     return frozenset(
-        exchange.v3.positions.lower()
+        family.positions.lower()
         for exchange in exchanges
-        if exchange.v3 is not None and exchange.v3.positions
+        for family in (exchange.v3, exchange.v4)
+        if family is not None and family.positions
     )
 
 

@@ -16,8 +16,14 @@ def _desk(state: State) -> LiquidityDesk:
 
 @get("/", summary="What the desk's address has in pools")
 async def list_liquidity(state: State, venue: FromQuery[str] = "") -> list[PositionView]:
-    """Positions of v3 and shares of v2 pairs, of one venue or all."""
+    """Positions of v3 and v4, and shares of v2 pairs, of one venue or all."""
     return await _desk(state).positions(venue)
+
+
+@get("/missing", summary="What the last list of liquidity may lack", sync_to_thread=False)
+def missing_liquidity(state: State) -> list[str]:
+    """In words; empty where everything was looked at."""
+    return _desk(state).missing
 
 
 @post("/open", summary="Put liquidity into a pool", status_code=200)
@@ -42,6 +48,12 @@ def liquidity_routes() -> Router:
     """The routes; the application's state must hold `liquidity` and `token`."""
     return Router(
         "/liquidity",
-        route_handlers=[list_liquidity, open_liquidity, add_liquidity, take_liquidity],
+        route_handlers=[
+            list_liquidity,
+            missing_liquidity,
+            open_liquidity,
+            add_liquidity,
+            take_liquidity,
+        ],
         guards=[guarded],
     )

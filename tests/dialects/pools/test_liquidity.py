@@ -1,43 +1,22 @@
 """Liquidity on the published contracts: what is computed is taken, held, earned and paid."""
 
-import contextlib
 from decimal import Decimal
 
 import pytest
 
 from argosy.analytics.liquidity import against_holding, loss_at, pair_without_fees
 from argosy.desk.liquidity_asked import sides
-from argosy.dialects.pools.exchange import Family
-from argosy.dialects.pools.liquidity import (
-    pool_state,
-    positions_of,
-    price_of,
-    shares_of,
-    ticks_of,
-)
+from argosy.dialects.pools.liquidity import pool_state, price_of, ticks_of
+from argosy.dialects.pools.liquidity_deeds import add_deed, take_deed
 from argosy.dialects.pools.provided import entries, put_in, taken_out
-from argosy.dialects.pools.providing import (
-    add_deed,
-    adding_to_pair,
-    adding_to_range,
-    take_deed,
-    taking,
-)
+from argosy.dialects.pools.providing import adding_to_pair, adding_to_range, taking
 from argosy.dialects.pools.reverts import reason
 from argosy.errors import ConfigError, Reverted
-from argosy.net.contracts import ContractClient
-from argosy.net.tx import TxSender, TxSettings
-from argosy.net.tx_signing import KeySigner
-from argosy.sandbox.evm.accounts import private_key
-from argosy.sandbox.evm.builder import FOREVER
 from argosy.sandbox.evm.local import EvmChain
 from dialects.pools.chain import Followed
-from net.nodes import client
+from dialects.pools.provider import LATER_S, SLIPPAGE, V3, gas_paid, sent_gas, world
 
 D = Decimal
-LATER_S = 1 << 40
-SLIPPAGE = D("0.005")
-V3 = "ETH/USDC@v3-500"
 
 
 @pytest.fixture(scope="module")
@@ -49,78 +28,6 @@ def chain():
 @pytest.fixture(scope="module")
 def boards(chain):
     return {name: Followed(chain, name).pools.board for name in ("uniswap", "sushiswap")}
-
-
-class World:
-    """The desk's address, and swaps of somebody else."""
-
-    def __init__(self, chain, client, board):
-        self.chain, self.client, self.board = chain, client, board
-        self.exchange = board.exchange
-        self.me = client.sender.address
-        self.number = 0
-
-    def spec(self, name):
-        return self.board.specs[f"{self.exchange.venue}:{name}"]
-
-    async def do(self, deed):
-        self.number += 1
-        return await self.client.do(deed, id_=f"deed-{self.number}")
-
-    async def positions(self):
-        specs = self.board.specs.values()
-        return await self.client.ask(positions_of(self.exchange, specs, self.me))
-
-    async def shares(self, spec):
-        return (await self.client.ask(shares_of(self.exchange, [spec], self.me)))[0]
-
-    async def open(self, spec, lower, upper, amounts=(None, None)):
-        state = await self.client.ask(pool_state(spec))
-        ticks = ticks_of(spec, lower, upper)
-        adding = adding_to_range(spec, state.sqrt_price, ticks, amounts, slippage=SLIPPAGE)
-        done = await self.do(add_deed(self.exchange, adding, self.me, LATER_S))
-        return adding, put_in(self.exchange, spec, self.me, done.logs), done
-
-    def swap(self, spec, amount, *, give):
-        """Somebody else trades `amount` of token 0 or 1."""
-        who = self.chain.layout.accounts["whale_a"]
-        tokens = (spec.token0, spec.token1)
-        given, taken = tokens[give], tokens[1 - give]
-        head = "sushi" if self.exchange.venue == "sushiswap" else "uniswap"
-        label = f"{head}_{spec.family}.router"
-        router = self.chain.contract(label)
-        token = self.chain.contract(f"token.{given.symbol}")
-        token.send(who, "approve", router.address, amount)
-        if spec.family is Family.V2:
-            path = [given.address, taken.address]
-            router.send(who, "swapExactTokensForTokens", amount, 0, path, who, FOREVER)
-        else:
-            terms = (given.address, taken.address, spec.fee, who, FOREVER, amount, 0, 0)
-            router.send(who, "exactInputSingle", terms)
-
-    def balances(self, spec):
-        found = []
-        for token in (spec.token0, spec.token1):
-            if token.address == self.exchange.chain.wrapper.address:
-                found.append(int(self.chain.link.call("eth_getBalance", self.me, "latest"), 16))
-            else:
-                found.append(
-                    self.chain.contract(f"token.{token.symbol}").call("balanceOf", self.me)
-                )
-        return found
-
-
-@contextlib.asynccontextmanager
-async def world(chain, boards, path, venue="uniswap"):
-    with chain.undone():
-        async with client(chain.node.url) as rpc:
-            signer = KeySigner(private_key("desk"))
-            sender = TxSender(rpc, signer, path / "tx.jsonl", TxSettings(confirmations=1))
-            await sender.open()
-            try:
-                yield World(chain, ContractClient(rpc, sender), boards[venue])
-            finally:
-                sender.close()
 
 
 @pytest.mark.parametrize("venue", ["uniswap", "sushiswap"])
@@ -178,16 +85,6 @@ async def test_what_is_computed_is_what_happens(chain, boards, tmp_path, venue):
         out = taken_out(it.exchange, spec, done.logs)
         assert out.amounts == tuple(map(sum, zip(position.amounts, position.fees, strict=True)))
         assert await it.positions() == []
-
-
-def sent_gas(it, name):
-    sent = it.client.sender.transactions[name]
-    told = it.chain.link.call("eth_getTransactionReceipt", sent.mined_hash)
-    return int(told["gasUsed"], 16) * int(told["effectiveGasPrice"], 16)
-
-
-def gas_paid(it):
-    return sum(sent_gas(it, name) for name in it.client.sender.transactions)
 
 
 async def test_more_goes_into_a_position_and_its_entry_is_known(chain, boards, tmp_path):

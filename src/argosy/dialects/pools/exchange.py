@@ -120,6 +120,15 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             key=key,
         )
 
+    def own_side(self, spec: PoolSpec) -> int | None:
+        """Which of a pool's tokens goes in and comes out as the chain's own currency: its wrapper
+        in v2 and v3, that currency itself in v4; None where neither does.
+        """
+        native = ZERO_ADDRESS if spec.family is Family.V4 else self.chain.wrapper.address
+        if spec.token0.address == native:
+            return 0
+        return 1 if spec.token1.address == native else None
+
     def pairs(self, family: Family) -> list[tuple[Token, Token]]:
         """Every two tokens that a pool of this family may have."""
         tokens = self.tokens if family is Family.V4 else self.chain.tokens

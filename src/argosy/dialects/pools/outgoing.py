@@ -10,7 +10,7 @@ from argosy.dialects.evm.addresses import ZERO_ADDRESS
 from argosy.dialects.evm.functions import Function
 from argosy.dialects.evm.outgoing import NATIVE, Allowance, Outgoing, exact_values, exactly
 from argosy.dialects.pools import router as r
-from argosy.dialects.pools.providing import ADD, ADD_ETH, REMOVE, REMOVE_ETH
+from argosy.dialects.pools.liquidity_deeds import ADD, ADD_ETH, REMOVE, REMOVE_ETH
 from argosy.errors import WireError
 
 PATH_MAX = 8  # pools on one path

@@ -14,6 +14,9 @@ from argosy.dialects.evm.addresses import ZERO_ADDRESS
 from argosy.dialects.evm.logs import Events, Layout, log_of
 from argosy.dialects.evm.transfers import TRANSFERS
 from argosy.dialects.pools.exchange import Exchange, Family, PoolSpec
+from argosy.dialects.pools.liquidity import PoolPosition
+from argosy.dialects.pools.managed import Changed
+from argosy.dialects.pools.managed_deeds import manager_of
 from argosy.dialects.uniswap_v2 import events as v2
 from argosy.dialects.uniswap_v3 import events as v3
 from argosy.errors import WireError
@@ -84,6 +87,7 @@ def put_in(exchange: Exchange, spec: PoolSpec, owner: str, logs: Sequence[Log]) 
             if isinstance(event, v2.Mint):
                 return PutIn(0, minted, (event.amount0, event.amount1))
     else:
+        assert spec.family is Family.V3, "what v4 came to is told by `managed`"
         for event in _events(POSITION_EVENTS, _manager(exchange), logs):
             if isinstance(event, Increased):
                 return PutIn(event.token_id, event.liquidity, (event.amount0, event.amount1))
@@ -113,8 +117,8 @@ def taken_out(exchange: Exchange, spec: PoolSpec, logs: Sequence[Log]) -> TakenO
 def entries(
     exchange: Exchange, specs: Iterable[PoolSpec], owner: str, receipts: Iterable[Sequence[Log]]
 ) -> Mapping[str, Entry]:
-    """What liquidity was put in for, by "#TOKEN" of v3 and pair address of v2, out of the receipts
-    of our transactions in their order. Taking a part out takes that part of what was paid in.
+    """What liquidity of v2 and v3 was put in for, by `entry_key`, out of the receipts of our
+    transactions in their order. Taking a part out takes that part of what was paid in.
     """
     found: dict[str, Entry] = {}
     pairs = [spec for spec in specs if spec.family is Family.V2]
@@ -123,13 +127,31 @@ def entries(
         for event in _events(POSITION_EVENTS, manager, logs):
             sign = 1 if isinstance(event, Increased) else -1
             amounts = (event.amount0, event.amount1)
-            _change(found, f"#{event.token_id}", sign * event.liquidity, amounts)
+            _change(found, f"{manager}#{event.token_id}", sign * event.liquidity, amounts)
         for spec in pairs:
             shares = _shares(spec, owner, logs)
             for event in _events(v2.PAIR_EVENTS, spec.address, logs):
                 if isinstance(event, (v2.Mint, v2.Burn)) and shares:
                     _change(found, spec.address, shares, (event.amount0, event.amount1))
     return found
+
+
+def managed_entries(exchange: Exchange, changes: Iterable[Changed]) -> Mapping[str, Entry]:
+    """The same for v4, out of what our transactions changed."""
+    found: dict[str, Entry] = {}
+    for changed in changes:
+        key = f"{manager_of(exchange)}#{changed.change.token_id}"
+        _change(found, key, changed.change.liquidity, changed.amounts)
+    return found
+
+
+def entry_key(exchange: Exchange, position: PoolPosition) -> str:
+    """What an entry of a position is found by: its contract, and the token that it has there."""
+    if position.spec.family is Family.V2:
+        return position.spec.address
+    managed = position.spec.family is Family.V4
+    manager = manager_of(exchange) if managed else _manager(exchange)
+    return f"{manager}#{position.token_id}"
 
 
 def _change(found: dict[str, Entry], key: str, delta: int, amounts: tuple[int, int]) -> None:

@@ -1,23 +1,18 @@
-"""Changes of what an address has in pools, as deeds: put liquidity in, take it out, collect fees;
-and what a mined one came to. The chain's own currency goes in and comes out where a pool has its
-wrapper. Signs and sends nothing.
+"""Plans of changes of what an address has in pools: how much an amount makes, what is taken at most
+and what comes back at least. `liquidity_deeds` makes transactions of them. Values only.
 
-Sources: NonfungiblePositionManager, PeripheryPayments and Multicall of v3-periphery; Router02 of
-v2-periphery; read 2026-11-27.
+Sources: NonfungiblePositionManager and LiquidityAmounts of v3-periphery, Router02 of v2-periphery,
+PositionManager of v4-periphery; read 2026-11-27.
 """
 
-from collections.abc import Sequence
 from decimal import Context, Decimal
 from math import isqrt
 
 import msgspec
 
 from argosy.dialects.evm.addresses import ZERO_ADDRESS
-from argosy.dialects.evm.erc20 import permissions
-from argosy.dialects.evm.functions import Function
 from argosy.dialects.pools.exchange import Exchange, Family, PoolSpec
 from argosy.dialects.pools.liquidity import PoolPosition
-from argosy.dialects.pools.router import MULTICALL, REFUND_ETH, UNWRAP_WETH9
 from argosy.dialects.uniswap_v2.amounts import shares_minted
 from argosy.dialects.uniswap_v3.positions import amounts_of, liquidity_for
 from argosy.dialects.uniswap_v3.prices import ceil_div
@@ -28,22 +23,7 @@ from argosy.dialects.uniswap_v3.ticks import (
     tick_at,
 )
 from argosy.errors import ConfigError
-from argosy.model import ContractCall
-from argosy.ports import Approval, Deed
 
-_MINT = "(address,address,uint24,int24,int24,uint256,uint256,uint256,uint256,address,uint256)"
-MINT = Function(f"mint({_MINT})")
-INCREASE = Function("increaseLiquidity((uint256,uint256,uint256,uint256,uint256,uint256))")
-DECREASE = Function("decreaseLiquidity((uint256,uint128,uint256,uint256,uint256))")
-COLLECT = Function("collect((uint256,address,uint128,uint128))")
-BURN = Function("burn(uint256)")
-SWEEP_TOKEN = Function("sweepToken(address,uint256,address)")
-_V2_TERMS = "uint256,uint256,address,uint256"
-ADD = Function(f"addLiquidity(address,address,uint256,uint256,{_V2_TERMS})")
-ADD_ETH = Function(f"addLiquidityETH(address,uint256,{_V2_TERMS})")
-REMOVE = Function(f"removeLiquidity(address,address,uint256,{_V2_TERMS})")
-REMOVE_ETH = Function(f"removeLiquidityETH(address,uint256,{_V2_TERMS})")
-_ALL = (1 << 128) - 1
 _PLENTY = 1 << 120  # of the token that nobody limited
 _PARTS = 10**12
 _BRIEF = Context(prec=10)
@@ -55,13 +35,14 @@ class Adding(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be put into a pool. Amounts of token 0 and 1, in smallest units."""
 
     spec: PoolSpec
-    token_id: int = 0  # v3: 0 for a new position
+    token_id: int = 0  # v3, v4: 0 for a new position
     lower: int = 0
     upper: int = 0
     most: Pair  # what may be taken
     expected: Pair  # what is taken if nothing moves
     least: Pair  # less of either is refused
-    liquidity: int  # that it makes if nothing moves; of v2 shares
+    liquidity: int  # that it makes if nothing moves; of v2 shares; v4 makes that or nothing
+    fees: Pair = (0, 0)  # that a v4 position pays out with it
 
 
 class Taking(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,13 +79,7 @@ def adding_to_range(
         ConfigError: the amounts come to nothing there.
     """
     low, high = sqrt_price_at(ticks[0]), sqrt_price_at(ticks[1])
-    alone = 0 if sqrt_price <= low else 1 if sqrt_price >= high else None
-    if not any(amounts) or (alone is not None and not amounts[alone]):
-        needed = spec.token0 if alone == 0 else spec.token1
-        what = "either token" if alone is None else f"{needed.currency} alone"
-        raise ConfigError(f"{spec.instrument}: at its price this range takes {what}; give that")
-    first = _PLENTY if amounts[0] is None else amounts[0]
-    second = _PLENTY if amounts[1] is None else amounts[1]
+    first, second = _offered(spec, sqrt_price, (low, high), amounts)
     needed_of = _at(liquidity_for(first, second, low, high, sqrt_price), ticks, sqrt_price, up=True)
     most = (
         needed_of[0] if amounts[0] is None else first,
@@ -130,6 +105,59 @@ def adding_to_range(
     )
 
 
+def adding_to_managed(
+    spec: PoolSpec,
+    sqrt_price: int,
+    ticks: Pair,
+    amounts: tuple[int | None, int | None],
+    *,
+    slippage: Decimal,
+    position: PoolPosition | None = None,
+) -> Adding:
+    """The same for a v4 pool, whose manager takes whatever a fixed liquidity needs.
+
+    One amount is what it needs at the price of now, and may come to a little more where that moves;
+    both are never exceeded, for which something is left of each. Raises as `adding_to_range`.
+    """
+    low, high = sqrt_price_at(ticks[0]), sqrt_price_at(ticks[1])
+    offered = _offered(spec, sqrt_price, (low, high), amounts)
+    moved = _moved(sqrt_price, slippage)
+    bounding = moved if None not in amounts and low < sqrt_price < high else [sqrt_price]
+    liquidity = min(liquidity_for(*offered, low, high, at) for at in bounding)
+    expected = _at(liquidity, ticks, sqrt_price, up=True)
+    if not liquidity:
+        raise ConfigError(f"{spec.instrument}: these amounts come to no liquidity in this range")
+    ends = [_at(liquidity, ticks, at, up=True) for at in moved]
+    # Where one token is put in alone, the other one is not taken, however the price moves.
+    most = [max(end[at] for end in ends) if expected[at] else 0 for at in (0, 1)]
+    least = [min(end[at] for end in ends) for at in (0, 1)]
+    return Adding(
+        spec=spec,
+        token_id=0 if position is None else position.token_id,
+        lower=ticks[0],
+        upper=ticks[1],
+        most=(most[0], most[1]),
+        expected=expected,
+        least=(least[0], least[1]),
+        liquidity=liquidity,
+        fees=(0, 0) if position is None else position.fees,
+    )
+
+
+def _offered(
+    spec: PoolSpec, sqrt_price: int, ends: Pair, amounts: tuple[int | None, int | None]
+) -> Pair:
+    """Both amounts, plenty in place of None. ConfigError where the range does not take them."""
+    low, high = ends
+    alone = 0 if sqrt_price <= low else 1 if sqrt_price >= high else None
+    if not any(amounts) or (alone is not None and not amounts[alone]):
+        needed = spec.token0 if alone == 0 else spec.token1
+        what = "either token" if alone is None else f"{needed.currency} alone"
+        raise ConfigError(f"{spec.instrument}: at its price this range takes {what}; give that")
+    first, second = (_PLENTY if each is None else each for each in amounts)
+    return first, second
+
+
 def adding_to_pair(
     exchange: Exchange,
     position: PoolPosition,
@@ -142,7 +170,7 @@ def adding_to_pair(
     if not any(amounts):
         raise ConfigError(f"{spec.instrument}: give an amount of either token")
     # The router looks at one token first: at the other one where that is the chain's currency.
-    turned = _own(exchange, spec) == 0
+    turned = exchange.own_side(spec) == 0
     first, second = amounts[::-1] if turned else amounts
     of_first, of_second = position.reserves[::-1] if turned else position.reserves
     if first is None:
@@ -220,138 +248,24 @@ def _less(amounts: Pair, slippage: Decimal) -> Pair:
     return int(amounts[0] * (1 - slippage)), int(amounts[1] * (1 - slippage))
 
 
-# --- deeds ----------------------------------------------------------------------------------------
+# --- in words -------------------------------------------------------------------------------------
 
 
-def add_deed(exchange: Exchange, adding: Adding, owner: str, deadline_s: int) -> Deed:
-    """Put it in."""
-    if adding.spec.family is Family.V2:
-        return _add_to_pair(exchange, adding, owner, deadline_s)
-    spec = adding.spec
-    bounds = (*adding.most, *adding.least)
-    if adding.token_id:
-        step = INCREASE.data((adding.token_id, *bounds, deadline_s))
-    else:
-        tokens = (spec.token0.address, spec.token1.address)
-        terms = (*tokens, spec.fee, adding.lower, adding.upper, *bounds, owner, deadline_s)
-        step = MINT.data(terms)
-    own = _own(exchange, spec)
-    value = 0 if own is None else adding.most[own]
-    manager = _manager(exchange)
-    data = _several([step, REFUND_ETH.data()]) if value else step
-    return Deed(
-        call=ContractCall(to=manager, data=data, value=value, sender=owner),
-        words=f"put {_words(spec, adding.expected)} into {spec.instrument}",
-        approvals=_approvals(spec, adding.most, own, owner, manager),
-        spends=_spends(spec, adding.most, own),
-    )
-
-
-def take_deed(exchange: Exchange, taken: Taking, owner: str, deadline_s: int) -> Deed:
-    """Take it out, the fees with it; and burn the position's token where nothing is left."""
-    position, spec = taken.position, taken.position.spec
-    if spec.family is Family.V2:
-        return _take_from_pair(exchange, taken, owner, deadline_s)
-    token_id, own = position.token_id, _own(exchange, spec)
-    steps = []
-    if taken.liquidity:
-        steps.append(DECREASE.data((token_id, taken.liquidity, *taken.least, deadline_s)))
-    # The zero address leaves it with the contract, which then unwraps its part.
-    steps.append(COLLECT.data((token_id, ZERO_ADDRESS if own is not None else owner, _ALL, _ALL)))
-    if own is not None:
-        other = spec.token1 if own == 0 else spec.token0
-        steps.append(UNWRAP_WETH9.data(0, owner))
-        steps.append(SWEEP_TOKEN.data(other.address, 0, owner))
-    if taken.all:
-        steps.append(BURN.data(token_id))
-    what = "all" if taken.all else _words(spec, taken.expected)
-    return Deed(
-        call=ContractCall(to=_manager(exchange), data=_several(steps), sender=owner),
-        words=f"take {what if taken.liquidity else 'the fees'} out of {position.name}",
-    )
-
-
-def _add_to_pair(exchange: Exchange, adding: Adding, owner: str, deadline_s: int) -> Deed:
-    spec, own, router = adding.spec, _own(exchange, adding.spec), _router(exchange)
-    if own is None:
-        tokens = (spec.token0.address, spec.token1.address)
-        data = ADD.data(*tokens, *adding.most, *adding.least, owner, deadline_s)
-    else:
-        token = spec.token1 if own == 0 else spec.token0
-        least = (adding.least[1 - own], adding.least[own])
-        data = ADD_ETH.data(token.address, adding.most[1 - own], *least, owner, deadline_s)
-    value = 0 if own is None else adding.most[own]
-    return Deed(
-        call=ContractCall(to=router, data=data, value=value, sender=owner),
-        words=f"put {_words(spec, adding.expected)} into {spec.instrument}",
-        approvals=_approvals(spec, adding.most, own, owner, router),
-        spends=_spends(spec, adding.most, own),
-    )
-
-
-def _take_from_pair(exchange: Exchange, taken: Taking, owner: str, deadline_s: int) -> Deed:
-    spec, router = taken.position.spec, _router(exchange)
-    own, shares = _own(exchange, spec), taken.liquidity
-    if own is None:
-        tokens = (spec.token0.address, spec.token1.address)
-        data = REMOVE.data(*tokens, shares, *taken.least, owner, deadline_s)
-    else:
-        token = spec.token1 if own == 0 else spec.token0
-        least = (taken.least[1 - own], taken.least[own])
-        data = REMOVE_ETH.data(token.address, shares, *least, owner, deadline_s)
-    return Deed(
-        call=ContractCall(to=router, data=data, sender=owner),
-        words=f"take {_words(spec, taken.expected)} out of {spec.instrument}",
-        approvals=permissions(spec.address, owner, router, shares),
-    )
-
-
-def _approvals(
-    spec: PoolSpec, amounts: Pair, own: int | None, owner: str, spender: str
-) -> tuple[Approval, ...]:
-    found: list[Approval] = []
-    for at, token in enumerate((spec.token0, spec.token1)):
-        if at != own and amounts[at]:
-            found += permissions(token.address, owner, spender, amounts[at])
-    return tuple(found)
-
-
-def _spends(spec: PoolSpec, amounts: Pair, own: int | None) -> tuple[tuple[str, int], ...]:
-    tokens = (spec.token0.address, spec.token1.address)
-    return tuple(
-        (ZERO_ADDRESS if at == own else tokens[at], amount)
-        for at, amount in enumerate(amounts)
-        if amount
-    )
-
-
-def _own(exchange: Exchange, spec: PoolSpec) -> int | None:
-    """Which of the tokens wraps the chain's own currency."""
-    wrapper = exchange.chain.wrapper.address
-    if spec.token0.address == wrapper:
-        return 0
-    return 1 if spec.token1.address == wrapper else None
-
-
-def _manager(exchange: Exchange) -> str:
-    if exchange.v3 is None or not exchange.v3.positions:
-        raise ConfigError(f"{exchange.venue} has no known contract of positions on this chain")
-    return exchange.v3.positions.lower()
-
-
-def _router(exchange: Exchange) -> str:
-    assert exchange.v2 is not None
-    return exchange.v2.router.lower()
-
-
-def _several(steps: Sequence[str]) -> str:
-    return MULTICALL.data([bytes.fromhex(step[2:]) for step in steps])
-
-
-def _words(spec: PoolSpec, amounts: Pair) -> str:
+def in_words(spec: PoolSpec, amounts: Pair) -> str:
+    """Amounts of token 0 and 1, for people: "2 ETH and 6000 USDC"."""
     parts = [
         f"{_BRIEF.plus(Decimal(amount).scaleb(-token.decimals)).normalize():f} {token.currency}"
         for token, amount in zip((spec.token0, spec.token1), amounts, strict=True)
         if amount
     ]
     return " and ".join(parts)
+
+
+def spends_of(spec: PoolSpec, amounts: Pair, own: int | None) -> tuple[tuple[str, int], ...]:
+    """What leaves us, by token; `own` is which of them is the chain's own currency."""
+    tokens = (spec.token0.address, spec.token1.address)
+    return tuple(
+        (ZERO_ADDRESS if at == own else tokens[at], amount)
+        for at, amount in enumerate(amounts)
+        if amount
+    )

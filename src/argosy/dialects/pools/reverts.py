@@ -23,6 +23,7 @@ _TEXTS = {
     "Price slippage check": "the price moved further than was allowed",
     "UniswapV2Router: INSUFFICIENT_A_AMOUNT": "the price moved further than was allowed",
     "UniswapV2Router: INSUFFICIENT_B_AMOUNT": "the price moved further than was allowed",
+    "NOT_MINTED": "there is no such position",
     "Not approved": "the position is not ours",
     "Not cleared": "the position is not empty yet",
     "UniswapV2Router: EXPIRED": "its deadline has passed",
@@ -44,6 +45,12 @@ _ERRORS = {
     " (most {0}, asked {1})",
     "TransactionDeadlinePassed()": "its deadline has passed",
     "DeadlinePassed(uint256)": "its deadline has passed",
+    "MaximumAmountExceeded(uint128,uint128)": "the price moved further than was allowed (at most"
+    " {0}, needed {1})",
+    "MinimumAmountInsufficient(uint128,uint128)": "the price moved further than was allowed (at"
+    " least {0}, came {1})",
+    "NotApproved(address)": "the position is not ours",
+    "CannotUpdateEmptyPosition()": "the position is empty",
     "InsufficientToken()": "the router holds less of the token than it must pay",
     "InsufficientETH()": "the router holds less of the chain's currency than it must pay",
     "InsufficientBalance()": "not enough balance",
