@@ -32,6 +32,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     routers: Mapping[str, RouterKind] = msgspec.field(default_factory=dict)
     tokens: Mapping[str, KnownToken] = msgspec.field(default_factory=dict)  # NATIVE among them
     contracts: frozenset[str] = frozenset()  # allowed besides: called, and let take tokens
+    managers: frozenset[str] = frozenset()  # of positions: contracts too, whose calls are read
     collections: frozenset[str] = frozenset()  # of items (NFTs): their numbers are no amounts
     recipients: frozenset[str] = frozenset()  # of plain transfers, and of what swaps give
     typed_data: frozenset[str] = frozenset()  # contracts whose typed data is signed unread

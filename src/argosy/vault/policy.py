@@ -16,6 +16,7 @@ from argosy.dialects.evm.outgoing import (
     token_call,
     wrapper_call,
 )
+from argosy.dialects.pools.manager_calls import manager_call
 from argosy.dialects.pools.outgoing import RouterKind, pair_liquidity, router_call
 from argosy.errors import Blocked, WireError
 from argosy.ports import TxFields
@@ -91,6 +92,8 @@ class Policy:
             return router_call(kind, call, owner=self.owner, wrapper=limits.wrapper, value=value)
         if to == limits.permit2:
             return permit2_call(call)
+        if to in limits.managers:
+            return manager_call(call)
         ours = to in limits.contracts or to in limits.collections
         if ours or to in limits.tokens:
             found = token_call(self.owner, to, call)
@@ -172,7 +175,7 @@ class Policy:
         if not given.amount:
             return
         router = spender in limits.routers or spender == limits.permit2
-        if not router and spender not in limits.contracts:
+        if not router and spender not in limits.contracts | limits.managers:
             raise Blocked(
                 f"{words}: {spender} could take {limits.name(given.token)}; to allow that, add it"
                 f" to {limits.setting}.contracts"
