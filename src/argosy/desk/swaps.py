@@ -24,6 +24,7 @@ from argosy.dialects.pools.board import LivePool
 from argosy.dialects.pools.exchange import PERMIT2, Exchange, Family, PoolSpec
 from argosy.dialects.pools.loading import loading
 from argosy.dialects.pools.paths import HOPS_MAX, Path, path_call, paths
+from argosy.dialects.pools.samples import path_sample
 from argosy.dialects.pools.swaps import FOREVER, PermitWanted, given_token, token_permissions
 from argosy.dialects.pools.trades import swapped
 from argosy.dialects.pools.venue import PoolVenue
@@ -37,6 +38,7 @@ from argosy.ports import Deed
 
 _BPS = 10_000
 _SHOWN = 5
+_RANKED = 40  # ways whose whole cost is looked at, what gives most first
 
 
 class SwapAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -113,8 +115,13 @@ class SwapDesk:
         ways = paths(live, give, get, raw, hops_max=ask.hops)
         if not ways:
             raise ConfigError(f"swap: no pools of {ask.venue} lead from {give} to {get}")
-        ways.sort(key=lambda path: path.amount_out - _worth(live, account, path), reverse=True)
-        best = ways[0]
+        posting = await _posting(exchange, account, ways)
+        ranked = sorted(
+            zip(ways, posting, strict=False),
+            key=lambda each: each[0].amount_out - _worth(live, account, *each),
+            reverse=True,
+        )
+        best = ranked[0][0]
         least = int(best.amount_out * (1 - slippage))
         done = SwapDone(
             id=ask.id or new_client_id(self._rng),
@@ -122,7 +129,7 @@ class SwapDesk:
             get=get,
             amount=amount,
             block=block,
-            paths=tuple(self._view(exchange, account, path) for path in ways[:_SHOWN]),
+            paths=tuple(self._view(exchange, account, *each) for each in ranked[:_SHOWN]),
             least=Decimal(least).scaleb(-_decimals(exchange, get)),
         )
         if ask.dry_run:
@@ -154,11 +161,11 @@ class SwapDesk:
         return name.upper()
 
     @staticmethod
-    def _view(exchange: Exchange, account: ChainAccount, path: Path) -> SwapPath:
+    def _view(exchange: Exchange, account: ChainAccount, path: Path, posting: int) -> SwapPath:
         return SwapPath(
             pools=path.words,
             gets=Decimal(path.amount_out).scaleb(-_decimals(exchange, path.get)),
-            gas=account.gas_cost(path.gas),
+            gas=account.gas_cost(path.gas, posting),
         )
 
     # --- reading ----------------------------------------------------------------------------------
@@ -289,9 +296,19 @@ def _number(text: str, name: str) -> Decimal:
         raise ConfigError(f"swap: {e}") from None
 
 
-def _worth(live: Sequence[LivePool], account: ChainAccount, path: Path) -> int:
+async def _posting(
+    exchange: Exchange, account: ChainAccount, ways: Sequence[Path]
+) -> tuple[int, ...]:
+    """What posting each of the ways that give most costs on a rollup, in wei."""
+    chosen = ways[:_RANKED]
+    if not account.info.data_fee or not exchange.universal_router:
+        return (0,) * len(chosen)
+    return await account.data_costs([path_sample(exchange, path) for path in chosen])
+
+
+def _worth(live: Sequence[LivePool], account: ChainAccount, path: Path, posting: int) -> int:
     """What a path's gas comes to in what it brings, by the same pools; 0 while nobody knows."""
-    spent = account.gas_cost(path.gas)
+    spent = account.gas_cost(path.gas, posting)
     if spent is None:
         return 0
     wei, native = int(spent.scaleb(18)), account.info.native
