@@ -8,6 +8,9 @@ from analytics.mev.blocks import POOL, Block
 from argosy.analytics.mev import (
     Arbitrage,
     JustInTime,
+    Part,
+    SandwichAttempt,
+    Victim,
     find_back_runs,
     find_front_runs,
     find_sandwiches,
@@ -60,6 +63,28 @@ def test_sandwiches_front_runs_and_back_runs():
     assert words.endswith("USDC")
     (unknown,) = find_sandwiches(block.trades)
     assert mev_words(unknown, NAMES, {}).endswith("lost ?")
+    terms = {"block": 1, "pool": POOL, "protocol": "uniswap_v2", "attacker": one.attacker}
+    part = Part(
+        transaction=HASH,
+        position=2,
+        index=-1,
+        sender=one.attacker,
+        contract="",
+        forward=True,
+        amount_in=1,
+        amount_out=1,
+        outcome="reverted",
+    )
+    tried = SandwichAttempt(
+        front=part, back=part, victims=one.victims, reason="its last part was reverted", **terms
+    )
+    words = mev_words(tried, NAMES, POOLS)
+    head = "attempted sandwich in WETH/USDC by 0xaaaa…aaaa: its last part was reverted, 0xbbbb"
+    assert words.startswith(head)
+    assert words.endswith("USDC")
+    unharmed = Victim(trade=victim, fair_out=victim.amount_out)
+    tried = SandwichAttempt(front=part, back=part, victims=(unharmed,), reason="so", **terms)
+    assert mev_words(tried, NAMES, POOLS).endswith("0xbbbb…bbbb lost nothing")
     seen = {front.transaction: 3_000_000, victim.transaction: 1_000_000}
     (run,) = find_front_runs(block.trades, seen)
     assert "0xaaaa…aaaa before 0xbbbb…bbbb, seen 2 ms later" in mev_words(run, NAMES, POOLS)

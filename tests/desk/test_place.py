@@ -9,14 +9,16 @@ import pytest
 
 from argosy.desk import lending, nft, staking
 from argosy.desk.place import Where, amount_of, open_place
-from argosy.errors import ConfigError, Reverted, WireError
-from argosy.model import LendingKind
+from argosy.errors import ConfigError, NotSent, Reverted, WireError
+from argosy.model import ContractCall, LendingKind
+from argosy.ports import Deed
 from argosy.sandbox.evm import local
 from argosy.sandbox.evm.accounts import private_key
 from argosy.sandbox.evm.link import ChainError, Link
 from argosy.sandbox.opensea.beside import SLUG, book_beside
 from argosy.sandbox.opensea.server import OpenSeaServer
 from argosy.sandbox.told import ToldChain, ToldSandbox, announce
+from net.nodes import node
 from sandbox.evm.chains import chain_or_skip
 
 D = Decimal
@@ -218,3 +220,12 @@ async def test_what_is_missing_is_told(where, evm, tmp_path, monkeypatch):
         assert place.owner == "0x" + "ab" * 20
     with pytest.raises(ConfigError, match="amount"):
         amount_of("ten")
+
+
+async def test_without_a_key_nothing_is_tried_or_sent():
+    deed = Deed(call=ContractCall(to="0x" + "b0" * 20, data="0x01"), words="call")
+    with node(chain_id=77) as one:
+        async with open_place(Where(url=one.url)) as place:
+            for dry_run in (True, False):
+                with pytest.raises(NotSent, match="no key"):
+                    await place.carry_out(deed, place.protocol, dry_run=dry_run)

@@ -92,10 +92,12 @@ def sandwiches(
     if as_json:
         print_json(report)
         return
-    for found in report.sandwiches:
+    every = (*report.sandwiches, *report.attempts)
+    for found in sorted(every, key=lambda each: each.block):
         typer.echo(f"{found.block}  {mev_words(found, tokens.names, tokens.pools)}")
     typer.echo(
-        f"{len(report.sandwiches)} sandwiches in {report.blocks} blocks"
+        f"{len(report.sandwiches)} sandwiches and {len(report.attempts)} attempts in"
+        f" {report.blocks} blocks"
         f" ({report.first} to {report.last}), {report.trades} trades"
     )
     if report.attackers:

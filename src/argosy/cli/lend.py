@@ -1,12 +1,11 @@
 """`argosy lend`: Aave v3's markets and accounts, on a chain or the sandbox's."""
 
-import asyncio
 from typing import Annotated, Any
 
 import typer
 
 from argosy.cli.config import AsJson
-from argosy.cli.onchain import Contracts, DryRun, KeyEnv, Owner, Url, percent, show_deed
+from argosy.cli.onchain import Contracts, DryRun, KeyEnv, Owner, Url, on_chain, percent, show_deed
 
 app = typer.Typer(help="Lend and borrow on Aave v3.", no_args_is_help=True)
 
@@ -22,7 +21,7 @@ def markets(url: Url = "", contracts: Contracts = "", as_json: AsJson = False) -
     from argosy.desk.lending import markets as ask
     from argosy.desk.place import Where
 
-    found = asyncio.run(ask(Where(url=url, contracts=contracts)))
+    found = on_chain(ask(Where(url=url, contracts=contracts)))
     if as_json:
         print_json(found)
         return
@@ -61,7 +60,7 @@ def account(
     from argosy.desk.place import Where
 
     where = Where(url=url, owner=owner, key_env=key_env, contracts=contracts)
-    found = asyncio.run(ask(where))
+    found = on_chain(ask(where))
     if as_json:
         print_json(found)
     else:
@@ -154,7 +153,7 @@ def _act(
 
     url, key_env, contracts = place
     where = Where(url=url, key_env=key_env, contracts=contracts)
-    done = asyncio.run(act(where, LendingKind(kind), token, amount, dry_run=dry_run))
+    done = on_chain(act(where, LendingKind(kind), token, amount, dry_run=dry_run))
     if as_json:
         print_json(done)
         return

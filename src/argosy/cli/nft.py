@@ -1,12 +1,11 @@
 """`argosy nft`: orders for NFTs on Seaport, through OpenSea's book or files."""
 
-import asyncio
 from typing import Annotated, Any
 
 import typer
 
 from argosy.cli.config import AsJson
-from argosy.cli.onchain import Contracts, DryRun, KeyEnv, Url, show_deed
+from argosy.cli.onchain import Contracts, DryRun, KeyEnv, Url, on_chain, show_deed
 
 app = typer.Typer(help="Trade NFTs on Seaport and OpenSea.", no_args_is_help=True)
 
@@ -44,7 +43,7 @@ def collection(
     from argosy.desk.place import Where
 
     where = Where(url=url, contracts=contracts)
-    found = asyncio.run(ask(where, Market(url=market, key_env=api_key_env), slug))
+    found = on_chain(ask(where, Market(url=market, key_env=api_key_env), slug))
     if as_json:
         print_json(found)
         return
@@ -91,7 +90,7 @@ def list_(
     )
     where = Where(url=url, key_env=key_env, contracts=contracts)
     book = Market(url=market, key_env=api_key_env)
-    _ordered(asyncio.run(offer(where, book, terms, selling=True, dry_run=dry_run)), as_json)
+    _ordered(on_chain(offer(where, book, terms, selling=True, dry_run=dry_run)), as_json)
 
 
 @app.command("bid")
@@ -128,7 +127,7 @@ def bid(
     )
     where = Where(url=url, key_env=key_env, contracts=contracts)
     book = Market(url=market, key_env=api_key_env)
-    _ordered(asyncio.run(offer(where, book, terms, selling=False, dry_run=dry_run)), as_json)
+    _ordered(on_chain(offer(where, book, terms, selling=False, dry_run=dry_run)), as_json)
 
 
 @app.command("fulfil")
@@ -155,7 +154,7 @@ def fulfil(
 
     where = Where(url=url, key_env=key_env, contracts=contracts)
     book = Market(url=market, key_env=api_key_env)
-    _traded(asyncio.run(do(where, book, order, identifier, dry_run=dry_run)), as_json)
+    _traded(on_chain(do(where, book, order, identifier, dry_run=dry_run)), as_json)
 
 
 @app.command("cancel")
@@ -178,7 +177,7 @@ def cancel(
 
     where = Where(url=url, key_env=key_env, contracts=contracts)
     book = Market(url=market, key_env=api_key_env)
-    _traded(asyncio.run(do(where, book, order or [], dry_run=dry_run)), as_json)
+    _traded(on_chain(do(where, book, order or [], dry_run=dry_run)), as_json)
 
 
 def _ordered(done: Any, as_json: bool) -> None:

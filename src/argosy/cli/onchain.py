@@ -1,9 +1,12 @@
 """Options that commands on a chain share, and how they show what was done."""
 
-from typing import Annotated, Any
+import asyncio
+from collections.abc import Coroutine
+from typing import Annotated, Any, TypeVar
 
 import typer
 
+T = TypeVar("T")
 Url = Annotated[
     str,
     typer.Option(
@@ -24,6 +27,14 @@ Contracts = Annotated[
     typer.Option("--contracts", help="File with what `argosy sandbox --chain --json` printed."),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be sent; send nothing.")]
+
+
+def on_chain(work: Coroutine[Any, Any, T]) -> T:
+    """Do something on a chain; what is signed is told beside the output, not in it."""
+    from argosy.cli.output import log_to_stderr
+
+    log_to_stderr()
+    return asyncio.run(work)
 
 
 def show_deed(deed: Any) -> None:

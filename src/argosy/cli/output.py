@@ -138,3 +138,23 @@ def moment(at_ns: int) -> str:
     from datetime import UTC, datetime
 
     return datetime.fromtimestamp(at_ns // 10**6 / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+
+
+def log_to_stderr() -> None:
+    """What goes wrong in the background is told beside the output, not in it."""
+    import logging
+    import sys
+
+    import structlog
+
+    logging.getLogger("uvicorn").addHandler(logging.NullHandler())
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
+    )

@@ -27,6 +27,7 @@ def up(
     config: ConfigFile = None,
 ) -> None:
     """Start the desk and its terminal, on sandbox venues unless told otherwise."""
+    from argosy.cli.output import log_to_stderr
     from argosy.desk.settings import load
     from argosy.web.up import run
 
@@ -34,7 +35,7 @@ def up(
         config,
         overrides={"desk.environment": "live" if live else None, "web.port": port},
     )
-    _log_to_stderr()
+    log_to_stderr()
     show = _browser() if browser or (browser is None and _someone_watches()) else None
     _run(run(loaded.settings, typer.echo, show))
 
@@ -130,26 +131,6 @@ def doctor(config: ConfigFile = None, as_json: AsJson = False) -> None:
         )
     if any(found.state == "wrong" for found in findings):
         raise typer.Exit(1)
-
-
-def _log_to_stderr() -> None:
-    """What goes wrong in the background is told beside the output, not in it."""
-    import logging
-    import sys
-
-    import structlog
-
-    logging.getLogger("uvicorn").addHandler(logging.NullHandler())
-    structlog.configure(
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-            ),
-        ],
-    )
 
 
 def _run(main: "Coroutine[None, None, None]") -> None:  # type: ignore[name-defined]  # noqa: F821

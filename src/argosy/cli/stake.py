@@ -1,12 +1,11 @@
 """`argosy stake`: Lido's staking, wrapping and withdrawals, on a chain or the sandbox's."""
 
-import asyncio
 from typing import Annotated, Any
 
 import typer
 
 from argosy.cli.config import AsJson
-from argosy.cli.onchain import Contracts, DryRun, KeyEnv, Owner, Url, percent, show_deed
+from argosy.cli.onchain import Contracts, DryRun, KeyEnv, Owner, Url, on_chain, percent, show_deed
 
 app = typer.Typer(help="Stake ether with Lido.", no_args_is_help=True)
 
@@ -27,7 +26,7 @@ def pool(
     from argosy.desk.place import Where
     from argosy.desk.staking import pool as ask
 
-    found = asyncio.run(ask(Where(url=url, contracts=contracts), blocks))
+    found = on_chain(ask(Where(url=url, contracts=contracts), blocks))
     if as_json:
         print_json(found)
         return
@@ -51,7 +50,7 @@ def account(
     from argosy.desk.staking import account as ask
 
     where = Where(url=url, owner=owner, key_env=key_env, contracts=contracts)
-    found = asyncio.run(ask(where))
+    found = on_chain(ask(where))
     if as_json:
         print_json(found)
     else:
@@ -130,7 +129,7 @@ def claim(
     from argosy.desk.staking import claim as do
 
     where = Where(url=url, key_env=key_env, contracts=contracts)
-    _told(asyncio.run(do(where, dry_run=dry_run)), as_json)
+    _told(on_chain(do(where, dry_run=dry_run)), as_json)
 
 
 def _act(verb: str, amount: str, place: tuple[str, str, str], dry_run: bool, as_json: bool) -> None:
@@ -139,7 +138,7 @@ def _act(verb: str, amount: str, place: tuple[str, str, str], dry_run: bool, as_
 
     url, key_env, contracts = place
     where = Where(url=url, key_env=key_env, contracts=contracts)
-    _told(asyncio.run(act(where, StakingVerb(verb), amount, dry_run=dry_run)), as_json)
+    _told(on_chain(act(where, StakingVerb(verb), amount, dry_run=dry_run)), as_json)
 
 
 def _told(done: Any, as_json: bool) -> None:

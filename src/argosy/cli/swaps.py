@@ -61,6 +61,8 @@ def _show(done: Any, *, as_json: bool) -> None:
         right=(done["get"], "gas"),
     )
     typer.echo(f"  at least {number(done['least'])} {done['get']} is accepted")
+    if done["trial"]:
+        typer.echo(f"  tokens: {done['trial']}")
     if done["got"] is not None:
         typer.echo(f"  got {number(done['got'])} {done['get']} for gas of {number(done['gas'])}")
         typer.echo(f"  transaction {done['transaction']}")

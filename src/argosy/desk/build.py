@@ -23,6 +23,7 @@ from argosy.desk.settings import DeskSettings, Settings
 from argosy.desk.signing import vault_of
 from argosy.desk.trader import Patience
 from argosy.desk.view import Environment
+from argosy.dialects.pools.samples import swap_samples
 from argosy.errors import ConfigError
 from argosy.execution.journal import Journal, Store
 from argosy.model import Credentials, Instrument
@@ -106,6 +107,8 @@ async def open_desk(
             )
             link.fixed_taker_fee = settings.venue(name).taker_fee
             link.account = account
+            if account is not None and account.info.data_fee and adapter.pools is not None:
+                account.samples.update(swap_samples(adapter.pools.board.exchange))
             desk.add(link)
         accounts.forget()
         attach_works(desk, chance)

@@ -4,7 +4,7 @@ Venues of the same chain share it, as nonces are the address's own.
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import msgspec
 import structlog
 
 from argosy.dialects.evm.chains import ChainInfo
+from argosy.dialects.evm.data_fees import Sample, data_fees
 from argosy.dialects.evm.jsonrpc import quantity
 from argosy.errors import ArgosyError, ConfigError, NotSent, StreamGap
 from argosy.model import HeadChanged, VenueId
@@ -78,6 +79,8 @@ class ChainAccount:
         self.explained = Explained()  # one wallet, whatever the venues that trade from it
         self.explained_by = ""  # the venue that compares it with the chain
         self.fees: Fees | None = None  # as last told
+        self.samples: dict[str, Sample] = {}  # kinds of transactions whose data fees are followed
+        self._data: dict[str, int] = {}  # what posting each costs, as last told
         self.detail = "connecting"
         self.on_settled: list[Callable[[Transaction], None]] = []
         self.on_head: list[Callable[[HeadChanged], None]] = []
@@ -121,12 +124,26 @@ class ChainAccount:
         """What the address holds of the chain's own currency, in wei."""
         return quantity(await self.rpc.call("eth_getBalance", self.address, "latest"))
 
-    def gas_cost(self, gas: int) -> Decimal | None:
-        """What so much gas costs about now, in the chain's currency; None while nobody knows."""
-        if self.fees is None:
+    def gas_cost(self, gas: int, data: int | None = 0) -> Decimal | None:
+        """What so much gas costs about now, in the chain's currency, and `data` wei for posting it;
+        None while nobody knows.
+        """
+        if self.fees is None or data is None:
             return None
         price = self.fees.base_fee + self.fees.priority_fee
-        return Decimal(gas * price).scaleb(-18)
+        return Decimal(gas * price + data).scaleb(-18)
+
+    def data_cost(self, like: str) -> int | None:
+        """What posting a transaction like a sample costs about now, in wei: 0 on a chain that takes
+        nothing for it; None while nobody knows.
+        """
+        return self._data.get(like) if self.info.data_fee else 0
+
+    async def data_costs(self, samples: Sequence[Sample]) -> tuple[int, ...]:
+        """What posting each costs now, in wei. Raises as ContractClient.ask."""
+        if not self.info.data_fee or not samples:
+            return (0,) * len(samples)
+        return await self.contracts.ask(data_fees(self.info, samples))
 
     async def run(self) -> None:
         """Follow the chain until cancelled: settle what is open at each new head."""
@@ -192,3 +209,6 @@ class ChainAccount:
             return
         self._fees_ns = now_ns + round(self.terms.fees_s * 1e9)
         self.fees = await usual_fees(self.rpc, self.terms.tx.urgency)
+        samples = dict(self.samples)
+        told = await self.data_costs(list(samples.values()))
+        self._data = dict(zip(samples, told, strict=True))

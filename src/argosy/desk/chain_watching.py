@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from argosy.analytics.mev import Sandwich
+from argosy.analytics.mev import Sandwich, SandwichAttempt
 from argosy.desk.chain_source import OpenChain
 from argosy.dialects.evm.jsonrpc import quantity, read_head
 from argosy.errors import ConfigError
@@ -19,7 +19,7 @@ from argosy.net.gas_forecast import GasForecast, forecast
 from argosy.net.rpc import RpcClient
 from argosy.net.watch.events import BlockWatched, PendingDecoded, WatchEvent
 from argosy.net.watch.feed import ChainWatch, WatchSettings
-from argosy.net.watch.lens import BlockLens, sandwiches_of
+from argosy.net.watch.lens import BlockLens, attempts_of, sandwiches_of
 from argosy.net.watch.tokens import TokenBook
 
 EVENTS = ("pending", "ended", "again", "block", "undone", "gap")
@@ -121,7 +121,7 @@ async def _learn_pools(pools: Any, tokens: TokenBook) -> None:
 
 
 class SandwichReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The sandwiches of some blocks."""
+    """The sandwiches of some blocks, and those that did not come off."""
 
     first: int
     last: int
@@ -129,6 +129,7 @@ class SandwichReport(msgspec.Struct, frozen=True, kw_only=True):
     trades: int
     sandwiches: tuple[Sandwich, ...]
     attackers: dict[str, int]
+    attempts: tuple[SandwichAttempt, ...] = ()
 
 
 async def look_back(
@@ -147,6 +148,7 @@ async def look_back(
         tip = quantity(await client.call("eth_blockNumber"))
         numbers = list(range(max(0, tip - blocks + 1), tip + 1))
     found: list[Sandwich] = []
+    attempts: list[SandwichAttempt] = []
     trades = first = last = 0
     for done in range(blocks):
         if chain.crowd is not None:
@@ -160,9 +162,11 @@ async def look_back(
         first, last = first or head.number, head.number
         trades += len(told.trades)
         found += sandwiches_of(told)
+        attempts += attempts_of(told)
         if progress is not None:
             progress(done + 1)
-    await _learn_pools((each.pool for each in found), lens.tokens)
+    pools = [each.pool for each in found] + [each.pool for each in attempts]
+    await _learn_pools(pools, lens.tokens)
     report = SandwichReport(
         first=first,
         last=last,
@@ -170,6 +174,7 @@ async def look_back(
         trades=trades,
         sandwiches=tuple(found),
         attackers=dict(Counter(each.attacker for each in found).most_common()),
+        attempts=tuple(attempts),
     )
     return report, lens.tokens
 

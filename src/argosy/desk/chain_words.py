@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from argosy.analytics.mev import Arbitrage, BackRun, FrontRun, JustInTime, Mev, Sandwich
+from argosy.analytics.mev import (
+    Arbitrage,
+    BackRun,
+    FrontRun,
+    JustInTime,
+    Mev,
+    Sandwich,
+    SandwichAttempt,
+)
 from argosy.dialects.evm.call_words import Names, amount_of, call_words, named, short
 from argosy.net.chain_fees import GWEI
 from argosy.net.watch.events import (
@@ -81,14 +89,13 @@ def mev_words(found: Mev, names: Names, pools: Pools) -> str:
     """Who took what from whom."""
     pair = _pair(found.pool, names, pools)
     if isinstance(found, Sandwich):
-        given, got = (0, 1) if found.front.forward else (1, 0)
+        given = 0 if found.front.forward else 1
         gain = _amount(found.profit, found.pool, given, names, pools)
         told = f"sandwich  in {pair}: {short(found.attacker)} made {gain}"
-        for victim in found.victims:
-            told += f", {short(victim.trade.sender)} lost "
-            loss = victim.loss
-            told += "?" if loss is None else _amount(loss, found.pool, got, names, pools)
-        return told
+        return told + _losses(found, names, pools)
+    if isinstance(found, SandwichAttempt):
+        told = f"attempted sandwich in {pair} by {short(found.attacker)}: {found.reason}"
+        return told + _losses(found, names, pools)
     if isinstance(found, FrontRun):
         who, whom = short(found.runner.sender), short(found.victim.trade.sender)
         return f"front-run in {pair}: {who} before {whom}, seen {found.later_ns / 1e6:.0f} ms later"
@@ -97,6 +104,18 @@ def mev_words(found: Mev, names: Names, pools: Pools) -> str:
         who, whom = short(found.runner.sender), short(found.leader.sender)
         return f"back-run  in {pair}: {who} after {whom} ({how})"
     return _just_in_time(found, pair)
+
+
+def _losses(found: Sandwich | SandwichAttempt, names: Names, pools: Pools) -> str:
+    got, told = 1 if found.front.forward else 0, ""
+    for victim in found.victims:
+        told += f", {short(victim.trade.sender)} lost "
+        loss = victim.loss
+        if loss:
+            told += _amount(loss, found.pool, got, names, pools)
+        else:
+            told += "?" if loss is None else "nothing"
+    return told
 
 
 def _just_in_time(found: JustInTime, pair: str) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from argosy.books import VenueBook
 from argosy.desk.link import VenueLink
 from argosy.desk.pairs import Rates
+from argosy.dialects.pools.samples import sample_name
 from argosy.dialects.pools.swaps import gas_of
 from argosy.model import Instrument, InstrumentId
 from argosy.model.money import ZERO
@@ -37,7 +38,10 @@ class Gas:
         link = self._links[instrument.partition(":")[0]]
         if link.account is None or link.adapter.pools is None:
             return None
-        spent = link.account.gas_cost(gas_of(link.adapter.pools.board.spec(instrument)))
+        board, account = link.adapter.pools.board, link.account
+        spec = board.spec(instrument)
+        posting = account.data_cost(sample_name(board.exchange, spec.family))
+        spent = account.gas_cost(gas_of(spec), posting)
         price = self.price(link.account.info.native, quote)
         return None if spent is None or price is None else spent * price
 

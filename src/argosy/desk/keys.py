@@ -5,7 +5,8 @@ from pathlib import Path
 import msgspec
 
 from argosy.desk import state
-from argosy.desk.onchain import SANDBOX, exchanges_on, sandbox_chain
+from argosy.desk.onchain import exchanges_on, sandbox_chain
+from argosy.desk.sandbox_limits import SANDBOX, openly
 from argosy.desk.settings import ChainSettings, Settings
 from argosy.desk.signing import book_of, limits_of, vault_of
 from argosy.dialects.evm.addresses import checksummed
@@ -91,8 +92,13 @@ def policy(settings: Settings, chain: str) -> PolicyTold:
         info = chains()[chain]
     else:
         raise ConfigError(f"there is no chain {chain}; there are: {', '.join(chains())}, {SANDBOX}")
+    free = openly(told.contracts) if told is not None else None
     limits = limits_of(
-        info, exchanges_on(settings, chain, told), reach.limits, sandbox=told is not None
+        info,
+        exchanges_on(settings, chain, told),
+        reach.limits,
+        sandbox=told is not None,
+        openly=free,
     )
     whose = ""
     if told is not None:
@@ -104,7 +110,9 @@ def policy(settings: Settings, chain: str) -> PolicyTold:
         chain_id=info.id,
         key=reach.key,
         address=checksummed(whose) if whose else "",
-        calls=_calls(limits),
+        calls=_calls(
+            limits, free.contracts | free.collections if free is not None else frozenset()
+        ),
         recipients=tuple(sorted(map(checksummed, limits.recipients))),
         typed_data=tuple(sorted(map(checksummed, limits.typed_data))),
         caps=_caps(limits, _spent(limits, folder, whose) if told is None else None),
@@ -112,12 +120,17 @@ def policy(settings: Settings, chain: str) -> PolicyTold:
     )
 
 
-def _calls(limits: Limits) -> tuple[tuple[str, str], ...]:
+def _calls(limits: Limits, own: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """`own`: the sandbox's, which need no setting."""
+
+    def why(contract: str) -> str:
+        return "of the sandbox" if contract in own else "by the settings"
+
     found = [
         *((router, f"router ({kind})") for router, kind in limits.routers.items()),
         (limits.permit2, "Permit2"),
-        *((contract, "by the settings") for contract in sorted(limits.contracts)),
-        *((contract, "collection, by the settings") for contract in sorted(limits.collections)),
+        *((contract, why(contract)) for contract in sorted(limits.contracts)),
+        *((contract, f"collection, {why(contract)}") for contract in sorted(limits.collections)),
         *(
             (token, f"{known.symbol}: approve, transfer")
             for token, known in limits.tokens.items()

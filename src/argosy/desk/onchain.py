@@ -7,9 +7,10 @@ from pathlib import Path
 import msgspec
 
 from argosy.desk.chain import ChainAccount, ChainTerms
+from argosy.desk.sandbox_limits import SANDBOX, openly, told_tokens
 from argosy.desk.settings import ChainSettings, Settings
 from argosy.desk.signing import guarded, limits_of, signer_of, token_address
-from argosy.dialects.evm.chains import ChainInfo, Token, chains
+from argosy.dialects.evm.chains import ChainInfo, chains
 from argosy.dialects.evm.deployments import Contracts
 from argosy.dialects.pools.exchange import Exchange, live_exchange
 from argosy.dialects.uniswap_v3.deployments import deployments as v3_deployments
@@ -25,8 +26,6 @@ from argosy.sandbox.told import ToldChain
 from argosy.venues import catalog
 from argosy.venues.catalog import Endpoints
 
-SANDBOX = "sandbox"  # as a chain's name
-
 
 class ChainReach(msgspec.Struct, frozen=True, kw_only=True):
     """A chain as a venue reaches it."""
@@ -37,25 +36,8 @@ class ChainReach(msgspec.Struct, frozen=True, kw_only=True):
 
 def sandbox_chain(told: ToldChain) -> ChainInfo:
     """The sandbox's chain as chains.toml would have it."""
-    tokens = [
-        Token(
-            symbol=symbol,
-            currency="ETH" if symbol == "WETH" else symbol,
-            address=address.lower(),
-            decimals=told.decimals[symbol],
-        )
-        for symbol, address in told.tokens.items()
-    ]
-    return ChainInfo(
-        id=told.chain_id,
-        key=SANDBOX,
-        name="the sandbox's chain",
-        native="ETH",
-        wrapped="WETH",
-        block_s=1.0,
-        confirmations=1,
-        tokens=tuple(tokens),
-    )
+    tokens = {symbol: (at, told.decimals[symbol]) for symbol, at in told.tokens.items()}
+    return told_tokens(told.chain_id, tokens)
 
 
 def sandbox_exchange(venue: str, protocol: str, told: ToldChain) -> Exchange:
@@ -158,7 +140,11 @@ def account_of(
             key = signer_of(reach.key, f"chains.{info.key}.key", vault)
     nodes = [RpcNode(name=f"{info.key}-{at}", url=url) for at, url in enumerate(urls, 1)]
     limits = limits_of(
-        info, exchanges_on(settings, info.key, told), reach.limits, sandbox=told is not None
+        info,
+        exchanges_on(settings, info.key, told),
+        reach.limits,
+        sandbox=told is not None,
+        openly=openly(told.contracts) if told is not None else None,
     )
     signer = guarded(key, limits, folder, clock) if key is not None else None
     tx = TxSettings(

@@ -16,7 +16,8 @@ import msgspec
 
 from argosy.desk import state
 from argosy.desk.onchain import exchanges_on
-from argosy.desk.settings import ChainSettings, load
+from argosy.desk.sandbox_limits import sandbox_signer, spending_folder
+from argosy.desk.settings import ChainSettings, Settings, load
 from argosy.desk.signing import guarded, limits_of, named, signer_of, vault_of
 from argosy.dialects.evm.jsonrpc import quantity
 from argosy.errors import ConfigError, Reverted
@@ -28,7 +29,8 @@ from argosy.net.rpc import RpcClient, RpcNode
 from argosy.net.tx import TxSender, TxSettings
 from argosy.net.tx_signing import KeySigner
 from argosy.ports import Deed, Explains, TxSigner
-from argosy.sandbox.told import ToldChain, find
+from argosy.sandbox.evm.accounts import private_key
+from argosy.sandbox.told import ToldSandbox, find
 from argosy.vault.guarded import GuardedSigner
 from argosy.venues import catalog
 from argosy.venues.catalog import Adapter
@@ -82,7 +84,7 @@ class Place:
         self,
         client: ContractClient,
         chain_id: int,
-        signer: TxSigner | None,
+        signer: GuardedSigner | None,
         owner: str,
         labels: Mapping[str, str],
     ) -> None:
@@ -125,9 +127,14 @@ class Place:
     async def carry_out(
         self, deed: Deed, who: Explains, *, dry_run: bool = False
     ) -> tuple[Told, Done | None]:
-        """Do a deed, or say what it would be. Refusals come in the protocol's words."""
+        """Do a deed, or say what it would be. Refusals come in the protocol's words; what the
+        limits do not allow is Blocked.
+        """
         needed = [each.call for each in deed.approvals if await self.client.ask(each.needed)]
         told = Told(words=deed.words, call=deed.call, approvals=tuple(needed), dry_run=dry_run)
+        if self.signer is not None:  # nothing is approved for what would not be signed
+            for call in (*needed, deed.call):
+                self.signer.review(call)
         try:
             if dry_run:
                 if not needed:
@@ -152,10 +159,11 @@ class Place:
 async def open_place(where: Where) -> AsyncIterator[Place]:
     """The chain and the key that are meant. Raises ConfigError, and what a node raises."""
     async with contextlib.AsyncExitStack() as stack:
-        chain, told = None, None
+        chain, found, told = None, None, None
         url = where.url
         if not url:
-            told = _running(where)
+            found = _running(where)
+            told = found.chain if found is not None else None
             if told is not None:
                 url = told.rpc
             else:
@@ -174,11 +182,23 @@ async def open_place(where: Where) -> AsyncIterator[Place]:
             labels = told.contracts
         elif chain_id == SANDBOX_ID:
             labels = _labels(where.contracts)
-        signer = _signer(where, chain_id)
-        stack.callback(_close, signer)
+        file = os.environ.get("ARGOSY_CONFIG")
+        settings = load(Path(file) if file else None).settings
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="argosy-")))
+        key = _key(where, chain_id, settings)
+        signer = None
+        if key is not None and chain_id == SANDBOX_ID:
+            spent = folder
+            if chain is None:
+                pid = None if found is None else found.pid
+                spent = spending_folder(settings, url, pid, folder)
+            client = ContractClient(rpc)
+            signer = await sandbox_signer(key, settings, labels, client, chain_id, spent)
+        elif key is not None:
+            signer = _limited(key, chain_id, settings)
         sender = None
         if signer is not None:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="argosy-")))
+            stack.callback(signer.close)
             path = folder / "tx.jsonl" if chain_id == SANDBOX_ID else _journal(chain_id, signer)
             sender = TxSender(rpc, signer, path, TxSettings(confirmations=where.confirmations))
             await sender.open()
@@ -189,10 +209,9 @@ async def open_place(where: Where) -> AsyncIterator[Place]:
         yield place
 
 
-def _running(where: Where) -> ToldChain | None:
-    """The chain of the sandbox that this user runs; None: there is none."""
-    found = find(Path(where.folder) if where.folder else state.folder())
-    return found.chain if found is not None else None
+def _running(where: Where) -> ToldSandbox | None:
+    """The sandbox that this user runs; None: there is none."""
+    return find(Path(where.folder) if where.folder else state.folder())
 
 
 @contextlib.asynccontextmanager
@@ -224,39 +243,24 @@ def _labels(file: str) -> Mapping[str, str]:
         ) from e
 
 
-def _signer(where: Where, chain_id: int) -> TxSigner | None:
-    """The sandbox's key, or the one that is named: on another chain behind the limits that the
-    settings (ARGOSY_CONFIG) have for it.
-    """
-    if chain_id == SANDBOX_ID and not where.key_env:
-        from argosy.sandbox.evm.accounts import private_key
-
-        return KeySigner(private_key(SANDBOX_ROLE))
+def _key(where: Where, chain_id: int, settings: Settings) -> TxSigner | None:
+    """The key that is named, not limited yet; else the sandbox's own, on its chain."""
     if not where.key_env:
-        return None
-    file = os.environ.get("ARGOSY_CONFIG")
-    settings = load(Path(file) if file else None).settings
+        return KeySigner(private_key(SANDBOX_ROLE)) if chain_id == SANDBOX_ID else None
     if where.key_env.startswith("vault:"):
-        found: TxSigner = signer_of(where.key_env, "--key-env", vault_of(settings))
-    else:
-        key = os.environ.get(where.key_env, "")
-        if not key:
-            raise ConfigError(
-                f"the environment variable {where.key_env} is not set; it must be a key"
-            )
-        found = KeySigner(key)
-    if chain_id == SANDBOX_ID:
-        return found
+        return signer_of(where.key_env, "--key-env", vault_of(settings))
+    key = os.environ.get(where.key_env, "")
+    if not key:
+        raise ConfigError(f"the environment variable {where.key_env} is not set; it must be a key")
+    return KeySigner(key)
+
+
+def _limited(key: TxSigner, chain_id: int, settings: Settings) -> GuardedSigner:
+    """A key behind the limits that the settings (ARGOSY_CONFIG) have for a chain."""
     info = named(chain_id)
     reach = settings.chains.get(info.key, ChainSettings())
-    exchanges = exchanges_on(settings, info.key, None)
-    limits = limits_of(info, exchanges, reach.limits, sandbox=False)
-    return guarded(found, limits, state.folder(settings.desk.state_folder), SystemClock())
-
-
-def _close(signer: TxSigner | None) -> None:
-    if isinstance(signer, GuardedSigner):
-        signer.close()
+    limits = limits_of(info, exchanges_on(settings, info.key, None), reach.limits, sandbox=False)
+    return guarded(key, limits, state.folder(settings.desk.state_folder), SystemClock())
 
 
 def _journal(chain_id: int, signer: TxSigner) -> Path:

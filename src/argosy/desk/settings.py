@@ -16,6 +16,7 @@ import msgspec
 from argosy.errors import ConfigError
 
 ENV_PREFIX = "ARGOSY_"
+_SANDBOX_ID = "1337"
 _NOT_SETTINGS = {
     "ARGOSY_BUILD",
     "ARGOSY_CACHE",
@@ -342,6 +343,8 @@ def _check(settings: Settings, origins: Mapping[str, str]) -> None:
             if not getattr(place, field).strip():
                 raise wrong(f"transfers.addresses.{name}.{field}", "", "it must not be empty")
     for name, chain in settings.chains.items():
+        if name == _SANDBOX_ID:
+            raise wrong("chains", name, "the sandbox's chain goes by its name: [chains.sandbox]")
         for field in ("fee_cap_gwei", "slippage_bps", "deadline_s"):
             if not getattr(chain, field) > 0:
                 value = str(getattr(chain, field))

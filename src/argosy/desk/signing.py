@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
+
 from argosy.desk import state
 from argosy.desk.secrets import resolve_key
 from argosy.desk.settings import LimitSettings, Settings
@@ -23,6 +25,14 @@ from argosy.vault.limits import GAS, KnownToken, Limits
 from argosy.vault.passphrase import Passphrases
 from argosy.vault.spending import SpendingBook
 from argosy.vault.store import KeyVault
+
+
+class Openly(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be used where the settings name no contracts at all: on a sandbox's chain."""
+
+    contracts: frozenset[str] = frozenset()
+    collections: frozenset[str] = frozenset()
+    typed_data: frozenset[str] = frozenset()
 
 
 def vault_of(settings: Settings, passphrases: Passphrases | None = None) -> KeyVault:
@@ -61,15 +71,23 @@ def book_of(chain_id: int, address: str, folder: Path) -> SpendingBook:
 
 
 def limits_of(
-    info: ChainInfo, exchanges: Iterable[Exchange], told: LimitSettings, *, sandbox: bool
+    info: ChainInfo,
+    exchanges: Iterable[Exchange],
+    told: LimitSettings,
+    *,
+    sandbox: bool,
+    openly: Openly | None = None,
 ) -> Limits:
-    """The policy of a chain: what the desk's venues need, and what the settings allow besides.
+    """The policy of a chain: what the desk's venues need, and what the settings allow besides;
+    `openly`, where they name no contracts, collections and typed data.
 
     Raises:
         ConfigError: a cap for a token that is not known.
     """
     setting = f"chains.{info.key}.limits"
     known = list(exchanges)
+    named_some = told.contracts or told.collections or told.typed_data
+    free = Openly() if named_some or openly is None else openly
     tokens = {
         token.address: KnownToken(symbol=token.symbol, decimals=token.decimals)
         for token in (info.own, *info.tokens)
@@ -81,11 +99,11 @@ def limits_of(
         permit2=PERMIT2,
         routers=routers(known),
         tokens=tokens,
-        contracts=_lower(told.contracts),
+        contracts=_lower(told.contracts) | free.contracts,
         managers=position_managers(known) - _lower(told.contracts),
-        collections=_lower(told.collections),
+        collections=_lower(told.collections) | free.collections,
         recipients=_lower(told.recipients),
-        typed_data=_lower(told.typed_data),
+        typed_data=_lower(told.typed_data) | free.typed_data,
         per_transaction=_caps(told.per_transaction, info, f"{setting}.per_transaction"),
         per_day=_caps(told.per_day, info, f"{setting}.per_day"),
         uncapped=sandbox if told.uncapped is None else told.uncapped,

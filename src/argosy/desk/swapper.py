@@ -14,6 +14,7 @@ from argosy.desk.chain import ChainAccount
 from argosy.desk.link import VenueLink
 from argosy.desk.token_trials import TokenTrials
 from argosy.desk.trader import Patience, Trader
+from argosy.desk.trial_ways import order_way
 from argosy.dialects.pools.reverts import reason
 from argosy.dialects.pools.router import router_of
 from argosy.dialects.pools.swaps import Nothing, Quoted
@@ -71,7 +72,7 @@ class SwapTrader(Trader):
         self.wallet = f"{account.info.key} {account.address}"
         self.explained = account.explained
         account.explained_by = account.explained_by or link.id
-        self.trials = TokenTrials(account, pools.swaps, self.plan, clock)
+        self.trials = TokenTrials(account, pools.swaps, clock)
         self._following: set[str] = set()
         account.on_settled.append(self._settled)
         self._news: asyncio.Queue[Transaction] = asyncio.Queue(maxsize=1_000)
@@ -107,7 +108,8 @@ class SwapTrader(Trader):
         except Nothing as e:
             return self._report(order, OrderStatus.CANCELLED, reason_=str(e))
         self._within_limits(quoted)
-        await self.trials.check(order, quoted)
+        about = self.pools.swaps.about(order.instrument)
+        await self.trials.check(order_way(order, quoted, about, self.plan))
         await self._approve(order, quoted)
         call = await self._signed_call(quoted)
         gas = await self._tried(call)

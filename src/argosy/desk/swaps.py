@@ -14,6 +14,8 @@ from argosy.desk.asks import new_client_id
 from argosy.desk.carrying import carried
 from argosy.desk.chain import ChainAccount
 from argosy.desk.desk import Desk
+from argosy.desk.swapper import SwapTrader
+from argosy.desk.trial_ways import path_way
 from argosy.dialects.evm.erc20 import permissions
 from argosy.dialects.evm.jsonrpc import Ask, quantity
 from argosy.dialects.evm.logs import log_of
@@ -22,19 +24,21 @@ from argosy.dialects.pools.board import LivePool
 from argosy.dialects.pools.exchange import PERMIT2, Exchange, Family, PoolSpec
 from argosy.dialects.pools.loading import loading
 from argosy.dialects.pools.paths import HOPS_MAX, Path, path_call, paths
+from argosy.dialects.pools.samples import path_sample
 from argosy.dialects.pools.swaps import FOREVER, PermitWanted, given_token, token_permissions
 from argosy.dialects.pools.trades import swapped
 from argosy.dialects.pools.venue import PoolVenue
 from argosy.dialects.uniswap_v2.events import PAIR_EVENTS
 from argosy.dialects.uniswap_v3.events import POOL_EVENTS
 from argosy.dialects.uniswap_v4.events import MANAGER_EVENTS
-from argosy.errors import ConfigError, WireError
+from argosy.errors import Blocked, ConfigError, WireError
 from argosy.model import Log
 from argosy.model.money import parse_decimal
 from argosy.ports import Deed
 
 _BPS = 10_000
 _SHOWN = 5
+_RANKED = 40  # ways whose whole cost is looked at, what gives most first
 
 
 class SwapAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -68,6 +72,7 @@ class SwapDone(msgspec.Struct, frozen=True, kw_only=True):
     block: int
     paths: tuple[SwapPath, ...]  # what gives most after gas first; the first is gone
     least: Decimal  # that is accepted
+    trial: str = ""  # whether the tokens on the way can be sold again, or why nobody knows
     got: Decimal | None = None  # None: a dry run
     gas: Decimal | None = None
     transaction: str = ""
@@ -85,6 +90,7 @@ class SwapDesk:
 
         Raises:
             ConfigError: words or numbers that cannot be used; no way; no key.
+            Blocked: a token on the way cannot be sold, or takes a fee; the numbers.
             InvalidOrder: it would fail, or did; says why.
             And what TxSender.send raises.
         """
@@ -106,11 +112,16 @@ class SwapDesk:
         if not 0 <= slippage < 1:
             raise ConfigError(f"swap: slippage_bps is {ask.slippage_bps}; below {_BPS} is possible")
         block, live = await self._read(pools, account)
-        found = paths(live, give, get, raw, hops_max=ask.hops)
-        if not found:
+        ways = paths(live, give, get, raw, hops_max=ask.hops)
+        if not ways:
             raise ConfigError(f"swap: no pools of {ask.venue} lead from {give} to {get}")
-        found.sort(key=lambda path: path.amount_out - _worth(live, account, path), reverse=True)
-        best = found[0]
+        posting = await _posting(exchange, account, ways)
+        ranked = sorted(
+            zip(ways, posting, strict=False),
+            key=lambda each: each[0].amount_out - _worth(live, account, *each),
+            reverse=True,
+        )
+        best = ranked[0][0]
         least = int(best.amount_out * (1 - slippage))
         done = SwapDone(
             id=ask.id or new_client_id(self._rng),
@@ -118,12 +129,29 @@ class SwapDesk:
             get=get,
             amount=amount,
             block=block,
-            paths=tuple(self._view(exchange, account, path) for path in found[:_SHOWN]),
+            paths=tuple(self._view(exchange, account, *each) for each in ranked[:_SHOWN]),
             least=Decimal(least).scaleb(-_decimals(exchange, get)),
         )
         if ask.dry_run:
-            return done
+            try:
+                found = await self._try(best, live, ask.venue, account)
+            except Blocked as e:
+                found = f"it would be refused: {e}"
+            return msgspec.structs.replace(done, trial=found)
+        if done.id not in account.must_be_ready().transactions:
+            found = await self._try(best, live, ask.venue, account)
+            done = msgspec.structs.replace(done, trial=found)
         return await self._go(done, best, least, pools, account)
+
+    async def _try(
+        self, path: Path, live: Sequence[LivePool], venue: str, account: ChainAccount
+    ) -> str:
+        """Try the tokens of a way that were not tried. Raises as TokenTrials.check."""
+        trader = self._desk.traders.get(venue)
+        if not isinstance(trader, SwapTrader):
+            return "not tried: no key"
+        way = path_way(path, live, account.address, account.deadline_s(), account.info.native)
+        return await trader.trials.check(way)
 
     @staticmethod
     def _known(exchange: Exchange, name: str) -> str:
@@ -133,11 +161,11 @@ class SwapDesk:
         return name.upper()
 
     @staticmethod
-    def _view(exchange: Exchange, account: ChainAccount, path: Path) -> SwapPath:
+    def _view(exchange: Exchange, account: ChainAccount, path: Path, posting: int) -> SwapPath:
         return SwapPath(
             pools=path.words,
             gets=Decimal(path.amount_out).scaleb(-_decimals(exchange, path.get)),
-            gas=account.gas_cost(path.gas),
+            gas=account.gas_cost(path.gas, posting),
         )
 
     # --- reading ----------------------------------------------------------------------------------
@@ -268,9 +296,19 @@ def _number(text: str, name: str) -> Decimal:
         raise ConfigError(f"swap: {e}") from None
 
 
-def _worth(live: Sequence[LivePool], account: ChainAccount, path: Path) -> int:
+async def _posting(
+    exchange: Exchange, account: ChainAccount, ways: Sequence[Path]
+) -> tuple[int, ...]:
+    """What posting each of the ways that give most costs on a rollup, in wei."""
+    chosen = ways[:_RANKED]
+    if not account.info.data_fee or not exchange.universal_router:
+        return (0,) * len(chosen)
+    return await account.data_costs([path_sample(exchange, path) for path in chosen])
+
+
+def _worth(live: Sequence[LivePool], account: ChainAccount, path: Path, posting: int) -> int:
     """What a path's gas comes to in what it brings, by the same pools; 0 while nobody knows."""
-    spent = account.gas_cost(path.gas)
+    spent = account.gas_cost(path.gas, posting)
     if spent is None:
         return 0
     wei, native = int(spent.scaleb(18)), account.info.native

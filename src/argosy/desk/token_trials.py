@@ -2,41 +2,49 @@
 out on a node for a small amount, without a transaction. What is found is remembered for a while.
 """
 
-from collections.abc import Callable
-from decimal import ROUND_DOWN
+from decimal import Decimal
 
 import msgspec
 import structlog
 
 from argosy.desk.chain import ChainAccount
+from argosy.desk.trial_ways import Way
 from argosy.dialects.evm.functions import unhex
 from argosy.dialects.evm.jsonrpc import Ask
 from argosy.dialects.evm.keccak import keccak256
-from argosy.dialects.pools.exchange import is_native
+from argosy.dialects.pools.exchange import PoolSpec, is_native
 from argosy.dialects.pools.functions import BALANCE_OF
 from argosy.dialects.pools.router import SwapTerms, router_of
-from argosy.dialects.pools.swaps import Allowed, Quoted, Swaps
+from argosy.dialects.pools.swaps import Allowed, Swaps, given_token
 from argosy.dialects.pools.trial import (
+    Leg,
     Said,
     Trial,
+    TrialLeg,
+    converted,
     judge_fees,
     judge_quote,
     judge_return,
+    kept_of,
+    names,
     override_params,
     read_program,
     read_simulated,
     simulate_params,
 )
 from argosy.errors import Blocked, Unsupported, VenueError, WireError
-from argosy.model import ContractCall, OrderType, PlaceOrder
+from argosy.model import ContractCall
+from argosy.model.money import plain
 from argosy.ports import Clock, Reading
 
 _log = structlog.get_logger(__name__)
 _LOOK_NS = 60 * 10**9  # between two looks at a token's code
 _GOOD_NS = 6 * 3_600 * 10**9
 _BAD_NS = 600 * 10**9
-_PART = 100  # of an order that is tried
 _KEPT = 1_000
+
+
+_Key = tuple[str, str, str]  # a router and the two tokens of a pool
 
 
 class _Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,59 +62,85 @@ class Moved(Exception):
     """It gave less than is quoted: as its token makes it, or as the pool moved meanwhile."""
 
 
-class TokenTrials:
-    """Trials for one address at one exchange; `quote` prices an order as `SwapTrader.plan` does."""
+class _Refused(Exception):
+    """What was found at one pool of a way."""
 
-    def __init__(
-        self,
-        account: ChainAccount,
-        swaps: Swaps,
-        quote: Callable[[PlaceOrder], Quoted],
-        clock: Clock,
-    ) -> None:
+    def __init__(self, place: int, why: str) -> None:
+        super().__init__(why)
+        self.place = place
+
+
+class TokenTrials:
+    """Trials for one address at one exchange. What orders found, swaps over pools need not try."""
+
+    def __init__(self, account: ChainAccount, swaps: Swaps, clock: Clock) -> None:
         self._account = account
         self._swaps = swaps
-        self._quote = quote
         self._clock = clock
-        self._verdicts: dict[tuple[str, str, str], _Verdict] = {}  # by router and tokens
+        self._verdicts: dict[_Key, _Verdict] = {}
 
-    async def check(self, order: PlaceOrder, quoted: Quoted) -> None:
-        """Try the tokens of an order, unless that was done a while ago and their code is the same.
+    async def check(self, way: Way) -> str:
+        """Try the tokens of a way, unless that was done a while ago and their code is the same.
+        Returns what was found, for people.
 
         Raises:
             Blocked: they cannot be sold, take a fee, or give less than is quoted, with the numbers;
                 or no node can try it, and the settings do not allow them all the same.
             And what the nodes raise.
         """
-        spec = quoted.terms.spec
-        key = (router_of(self._swaps.exchange, spec), spec.token0.address, spec.token1.address)
-        now_ns = self._clock.monotonic_ns()
-        known = self._verdicts.get(key)
-        if known is not None and now_ns < known.until_ns and now_ns - known.looked_ns < _LOOK_NS:
-            return self._say(known.refusal)
-        code = await self._code(key[1:])
-        if known is not None and now_ns < known.until_ns and known.code == code:
-            self._verdicts[key] = msgspec.structs.replace(known, looked_ns=now_ns)
-            return self._say(known.refusal)
-        refusal = ""
+        keys = [self._key(terms.spec) for terms in way.terms]
+        untried = [key for key in keys if not await self._passed(key)]
+        if not untried:
+            return "tried before"
+        codes = {key: await self._code(key[1:]) for key in keys}
         try:
-            whole = await self._try(order, quoted)
+            said, whole = await self._try(way)
         except Moved as e:  # a pool that moves is no property of its tokens: not remembered
             raise Blocked(str(e)) from e
-        except Blocked as e:
-            whole, refusal = True, str(e)
+        except _Refused as e:
+            key = keys[e.place]
+            self._remember(key, codes[key], str(e), way)
+            raise Blocked(str(e)) from e
         except NotTried as e:
-            whole, refusal = True, self._unchecked(quoted, str(e))
+            specs = dict(zip(keys, (terms.spec for terms in way.terms), strict=True))
+            refusals = {key: self._unchecked(specs[key], str(e)) for key in untried}
+            for key, refusal in refusals.items():
+                self._remember(key, codes[key], refusal, way)
+            self._say("; ".join(filter(None, refusals.values())))
+            return f"not tried, which the settings allow: {e}"
         if whole:
-            if len(self._verdicts) >= _KEPT:
-                self._verdicts.clear()
-            until_ns = now_ns + (_BAD_NS if refusal else _GOOD_NS)
-            self._verdicts[key] = _Verdict(
-                code=code, refusal=refusal, until_ns=until_ns, looked_ns=now_ns
-            )
-            say = _log.warning if refusal else _log.info
-            say("tokens were tried", at=order.instrument, refusal=refusal)
-        return self._say(refusal)
+            for key, code in codes.items():
+                self._remember(key, code, "", way)
+        return said
+
+    # --- what is remembered -----------------------------------------------------------------------
+
+    def _key(self, spec: PoolSpec) -> _Key:
+        router = router_of(self._swaps.exchange, spec)
+        return (router, spec.token0.address, spec.token1.address)
+
+    async def _passed(self, key: _Key) -> bool:
+        """Whether they were tried and may be traded. Blocked where they were and may not."""
+        known, now_ns = self._verdicts.get(key), self._clock.monotonic_ns()
+        if known is None or now_ns >= known.until_ns:
+            return False
+        if now_ns - known.looked_ns >= _LOOK_NS:
+            if known.code != await self._code(key[1:]):
+                return False
+            self._verdicts[key] = msgspec.structs.replace(known, looked_ns=now_ns)
+        self._say(known.refusal)
+        return True
+
+    def _remember(self, key: _Key, code: bytes, refusal: str, way: Way) -> None:
+        if len(self._verdicts) >= _KEPT:
+            self._verdicts.clear()
+        now_ns = self._clock.monotonic_ns()
+        until_ns = now_ns + (_BAD_NS if refusal else _GOOD_NS)
+        self._verdicts[key] = _Verdict(
+            code=code, refusal=refusal, until_ns=until_ns, looked_ns=now_ns
+        )
+        say = _log.warning if refusal else _log.info
+        say("tokens were tried", at=way.what, tokens=key[1:], refusal=refusal)
 
     @staticmethod
     def _say(refusal: str) -> None:
@@ -121,8 +155,7 @@ class TokenTrials:
                 raise each
         return keccak256(b"".join(keccak256(unhex(each)) for each in told))
 
-    def _unchecked(self, quoted: Quoted, why: str) -> str:
-        spec = quoted.terms.spec
+    def _unchecked(self, spec: PoolSpec, why: str) -> str:
         info = self._account.info
         allowed = self._account.terms.unchecked_tokens
         missing = [
@@ -141,54 +174,76 @@ class TokenTrials:
 
     # --- the trial --------------------------------------------------------------------------------
 
-    async def _try(self, order: PlaceOrder, quoted: Quoted) -> bool:
-        """Whether it was tried: not where we have too little of what goes in, which is refused
-        elsewhere.
+    async def _try(self, way: Way) -> tuple[str, bool]:
+        """What was found, and whether it was tried: not where we have too little of what goes in,
+        which is refused elsewhere.
         """
-        slippage = self._account.terms.slippage
-        held = await self._held(quoted.terms)
-        if held < quoted.terms.most_in:
-            return False
-        small = self._quote(self._smaller(order))
-        value = int(small.value.scaleb(small.terms.spec.quote_token.decimals))
-        # Its own bound would only say that it failed; what it came to is looked at here.
-        bound = 0 if small.terms.exact_in else min(2 * value, held)
-        there = msgspec.structs.replace(small.terms, bound=bound)
-        back = msgspec.structs.replace(
-            there, zero_for_one=not there.zero_for_one, exact_in=True, amount=0, bound=0
-        )
-        trial = Trial(swaps=self._swaps, there=there, there_allowed=await self._allowed(there))
-        (leg,) = trial.read(await self._made(trial))
-        judge_fees(there, leg)
+        exchange, slippage = self._swaps.exchange, self._account.terms.slippage
+        first = way.terms[0]
+        got = self._paid_in(way)
+        held = await self._held(got, first.owner)
+        digits = (first.spec.token0 if first.zero_for_one else first.spec.token1).decimals
+        if held < first.most_in:
+            has, needs = (plain(Decimal(each).scaleb(-digits)) for each in (held, first.most_in))
+            return f"not tried: the address has {has} {names(first)[0]} of {needs}", False
+        terms, quoted = way.part(held)
+        trial = Trial(swaps=self._swaps, legs=())
+        found: list[Leg] = []
+        for place in range(len(way.terms)):
+            if place:
+                terms = self._onward(way.terms[place], found[-1].got)
+                quoted = way.onward[place - 1](found[-1].got)
+            before = converted(exchange, got, terms)
+            got = given_token(exchange, terms.spec, zero_for_one=not terms.zero_for_one)
+            trial, found = await self._further(trial, terms, before, place)
+            try:
+                judge_quote(terms, found[-1], quoted, slippage)
+            except Blocked as e:
+                raise Moved(str(e)) from e
+        kept = Decimal(1)
+        for place in reversed(range(len(way.terms))):
+            there = trial.legs[place].terms
+            turned = msgspec.structs.replace(there, zero_for_one=not there.zero_for_one)
+            terms = self._onward(turned, found[-1].got)
+            before = converted(exchange, got, terms)
+            got = given_token(exchange, terms.spec, zero_for_one=not terms.zero_for_one)
+            trial, found = await self._further(trial, terms, before, place)
+            kept *= kept_of(there)
+            try:
+                judge_return(found[place], found[-1], there, slippage, kept)
+            except Blocked as e:
+                raise _Refused(place, str(e)) from e
+        gone, came = (plain(Decimal(n).scaleb(-digits)) for n in (found[0].paid, found[-1].got))
+        tokens = ", ".join(names(one)[1] for one in way.terms)
+        return f"tried: {gone} {names(first)[0]} to {tokens} and back came to {came}", True
+
+    @staticmethod
+    def _onward(terms: SwapTerms, amount: int) -> SwapTerms:
+        """The same swap for what the last one gave; what it comes to is looked at afterwards."""
+        return msgspec.structs.replace(terms, exact_in=True, amount=amount, bound=0)
+
+    async def _further(
+        self, trial: Trial, terms: SwapTerms, before: tuple[ContractCall, ...], place: int
+    ) -> tuple[Trial, list[Leg]]:
+        """A trial with one more swap, and what all of it came to. Raises _Refused."""
+        leg = TrialLeg(terms=terms, allowed=await self._allowed(terms), before=before)
+        longer = msgspec.structs.replace(trial, legs=(*trial.legs, leg))
         try:
-            judge_quote(there, leg, value, slippage)
+            found = longer.read(await self._made(longer))
+            judge_fees(terms, found[-1])
         except Blocked as e:
-            raise Moved(str(e)) from e
-        trial = msgspec.structs.replace(
-            trial,
-            back=msgspec.structs.replace(back, amount=leg.got),
-            back_allowed=await self._allowed(back),
-        )
-        legs = trial.read(await self._made(trial))
-        judge_fees(trial.back or back, legs[1])
-        judge_return(legs[0], legs[1], there, slippage)
-        return True
+            raise _Refused(place, str(e)) from e
+        return longer, found
 
-    def _smaller(self, order: PlaceOrder) -> PlaceOrder:
-        """A part of an order, at the market."""
-        about = self._swaps.about(order.instrument)
-        assert order.size is not None
-        step = about.size_increment
-        part = (order.size / _PART / step).to_integral_value(ROUND_DOWN) * step
-        size = min(order.size, max(part, about.min_size or step, step))
-        return msgspec.structs.replace(order, type=OrderType.MARKET, price=None, size=size)
+    def _paid_in(self, way: Way) -> str:
+        """The token that the whole way takes from us; "" for the chain's own currency."""
+        return "" if way.native else self._swaps.given(way.terms[0])
 
-    async def _held(self, terms: SwapTerms) -> int:
+    async def _held(self, token: str, owner: str) -> int:
         """What we have of what goes in."""
-        token = self._swaps.given(terms)
         if not token:
             return await self._account.native_balance()
-        call = ContractCall(to=token, data=BALANCE_OF.data(terms.owner))
+        call = ContractCall(to=token, data=BALANCE_OF.data(owner))
         told = await self._account.contracts.ask(Reading((call,), lambda told: str(told[0])))
         held: int = BALANCE_OF.one(told)
         return held

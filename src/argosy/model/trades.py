@@ -64,3 +64,19 @@ class BlockTrades(msgspec.Struct, frozen=True, kw_only=True):
     hash: str
     trades: tuple[PoolTrade, ...]
     moves: tuple[LiquidityMove, ...] = ()
+
+
+class WishedSwap(msgspec.Struct, frozen=True, kw_only=True):
+    """A swap in one pool that a transaction asked for and that did not happen, by its calldata. So
+    the pool is not told, only its tokens.
+    """
+
+    transaction: str
+    position: int  # the transaction's place in the block; below 0: it is in none
+    sender: str
+    contract: str  # what was called
+    protocol: str
+    given: str  # tokens
+    taken: str
+    amount_in: int  # exactly, or at most
+    amount_out: int  # at least, or exactly

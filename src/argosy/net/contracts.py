@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from argosy.dialects.evm.data_fees import operator_paid, paid_beside_gas
 from argosy.dialects.evm.jsonrpc import Ask, quantity, read_log
 from argosy.errors import ArgosyError, NotSent, OutcomeUnknown, Reverted, WireError
 from argosy.model import ContractCall, Log, Nanos
@@ -21,7 +22,7 @@ _GAS_SPARE = 120  # hundredths of the estimate that a transaction may use
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """A deed that is in the chain. `gas_cost` in wei."""
+    """A deed that is in the chain. `gas_cost` in wei, a rollup's fee for posting it included."""
 
     transaction: Transaction
     logs: tuple[Log, ...]
@@ -166,11 +167,15 @@ class ContractClient:
             raise WireError(f"{transaction.mined_hash}: no receipt, where there was one")
         now_ns = self.rpc.clock.now_ns()
         used = quantity(told.get("gasUsed"))
+        cost = used * quantity(told.get("effectiveGasPrice") or "0x0") + paid_beside_gas(told)
+        operator = operator_paid(told, used)
+        if operator is not None:
+            cost += await self.ask(operator, quantity(told.get("blockNumber")))
         return Done(
             transaction=transaction,
             logs=tuple(read_log(log, self.rpc.chain, now_ns) for log in told["logs"]),
             gas_used=used,
-            gas_cost=used * quantity(told.get("effectiveGasPrice") or "0x0"),
+            gas_cost=cost,
             success=quantity(told.get("status")) == 1,
         )
 

@@ -8,13 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argosy.dialects.evm.chains import chains
+from argosy.dialects.evm.outgoing import DEPOSIT, WITHDRAW
+from argosy.dialects.pools.board import Board
 from argosy.dialects.pools.exchange import Family, live_exchange
 from argosy.dialects.pools.router import SwapTerms
+from argosy.dialects.pools.swaps import Allowed, Swaps
 from argosy.dialects.pools.trial import (
     Leg,
+    Said,
+    Trial,
+    TrialLeg,
+    converted,
     judge_fees,
     judge_quote,
     judge_return,
+    kept_of,
     override_params,
     program,
     read_program,
@@ -27,10 +35,9 @@ from argosy.model import ContractCall
 CHAIN = chains()["ethereum"]
 WETH, USDC = CHAIN.token("WETH"), CHAIN.token("USDC")
 OWNER = "0x" + "0a" * 20
+EXCHANGE = live_exchange("uniswap", "uniswap", CHAIN)
 EXACT_IN = SwapTerms(
-    spec=live_exchange("uniswap", "uniswap", CHAIN).spec(
-        Family.V2, WETH, USDC, fee=3_000, address=OWNER
-    ),
+    spec=EXCHANGE.spec(Family.V2, WETH, USDC, fee=3_000, address=OWNER),
     zero_for_one=False,
     exact_in=True,
     amount=10**6,
@@ -65,9 +72,50 @@ def test_quotes_hold_within_what_a_pool_may_move():
 
 def test_the_way_back_leaves_what_two_fees_leave():
     kept = 10**6 * 997 * 997 // 10**6
-    judge_return(leg(), leg(got=kept), EXACT_IN, SLIPPAGE)
-    with pytest.raises(Blocked, match=f"came to 980000; two fees of the pool leave {kept}"):
-        judge_return(leg(), leg(got=980_000), EXACT_IN, SLIPPAGE)
+    part = kept_of(EXACT_IN)
+    assert part == Decimal("0.994009")
+    judge_return(leg(), leg(got=kept), EXACT_IN, SLIPPAGE, part)
+    words = f"units of WETH, swapped for USDC and back, came to 980000; the fees .* leave {kept}"
+    with pytest.raises(Blocked, match=words):
+        judge_return(leg(), leg(got=980_000), EXACT_IN, SLIPPAGE, part)
+
+
+def test_what_is_there_is_turned_into_what_a_pool_wants():
+    wrapped = msgspec.structs.replace(
+        EXACT_IN,
+        spec=EXCHANGE.spec(Family.V4, WETH, USDC, fee=500, address=OWNER, spacing=10),
+        zero_for_one=int(WETH.address, 16) < int(USDC.address, 16),
+        amount=77,
+    )
+    own = msgspec.structs.replace(
+        wrapped,
+        spec=EXCHANGE.spec(Family.V2, WETH, USDC, fee=3_000, address=OWNER),
+    )
+    (deposit,) = converted(EXCHANGE, "", wrapped)
+    assert (deposit.to, deposit.data, deposit.value) == (WETH.address, DEPOSIT.data(), 77)
+    (withdraw,) = converted(EXCHANGE, WETH.address, own)
+    assert (withdraw.to, withdraw.data, withdraw.value) == (WETH.address, WITHDRAW.data(77), 0)
+    assert converted(EXCHANGE, WETH.address, wrapped) == ()
+    assert converted(EXCHANGE, "", own) == ()
+    assert converted(EXCHANGE, USDC.address, EXACT_IN) == ()
+
+
+def test_a_token_is_approved_once_however_often_it_goes_in():
+    board = Board()
+    board.use(EXCHANGE)
+    terms = msgspec.structs.replace(EXACT_IN, zero_for_one=True)
+    few = TrialLeg(terms=terms, allowed=Allowed(token=5))
+    trial = Trial(swaps=Swaps(board), legs=(few, few))
+    (first, second) = trial._parts()
+    usdc = [call.data[:10] for call in first if call.to == USDC.address]
+    assert usdc.count("0x095ea7b3") == 2  # to 0 and to all
+    assert len(second) == len(first) - 3
+    plenty = TrialLeg(terms=terms, allowed=Allowed(token=1 << 200))
+    assert len(Trial(swaps=Swaps(board), legs=(plenty,)).calls) == len(first) - 2
+    board.use(live_exchange("sushiswap", "sushiswap", CHAIN))
+    assert len(Trial(swaps=Swaps(board), legs=(plenty,)).calls) == len(first) - 3
+    with pytest.raises(WireError, match="1 answers to"):
+        trial.read([Said(done=True, data="0x")])
 
 
 JSON = st.recursive(
@@ -89,6 +137,11 @@ def test_other_answers_are_wire_errors(answer, calls):
         except WireError:
             continue
         assert len(found) == calls
+
+
+def test_each_call_has_its_answer():
+    with pytest.raises(WireError, match="has 0 answers to 2 calls"):
+        read_simulated([{"calls": []}], 2)
 
 
 def test_a_node_that_ignores_overrides_is_noticed():

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from argosy.analytics.mev import Sandwich, find_sandwiches
-from argosy.dialects.evm.jsonrpc import read_head
+from argosy.analytics.mev import Sandwich, find_attempts, find_sandwiches
+from argosy.dialects.evm.jsonrpc import read_head, read_pending
 from argosy.dialects.evm.receipts import read_receipts
 from argosy.dialects.evm.trades import read_block
+from argosy.dialects.evm.wished import reverted_swaps
 from argosy.sandbox.evm.crowd import Crowd, CrowdSettings
 from argosy.sandbox.evm.local import EvmChain
 from argosy.sandbox.evm.node import NodeSettings
@@ -47,7 +48,16 @@ def kinds_kept(crowd: Crowd) -> dict[str, str]:
 def test_sandwiches_are_found(seed):
     right = wrong = missed = 0
     losses = 0
+    tried, told_tried = set(), set()
     with EvmChain(NodeSettings(mine=False)) as chain:
+        tokens = {
+            pool.address: (
+                chain.layout.tokens[pool.token0].address,
+                chain.layout.tokens[pool.token1].address,
+            )
+            for pool in chain.layout.pools
+            if pool.protocol != "uniswap_v4"
+        }
         crowd = Crowd(chain, CrowdSettings(seed=seed, whale_rate=0.15))
         crowd.open()
         kinds = kinds_kept(crowd)
@@ -56,7 +66,7 @@ def test_sandwiches_are_found(seed):
             report = crowd.step()
             told, rows = chain.link.batch(
                 [
-                    ("eth_getBlockByHash", (report.hash, False)),
+                    ("eth_getBlockByHash", (report.hash, True)),
                     ("eth_getBlockReceipts", (report.hash,)),
                 ]
             )
@@ -66,15 +76,29 @@ def test_sandwiches_are_found(seed):
             found = find_sandwiches(
                 seen.block.trades, curve_before=lambda trade, at=seen: at.curves.get(trade.place)
             )
-            # One whose first part failed has sandwiched nobody: it is none.
-            parts = [each for each in told["transactions"] if kinds.get(each) == "sandwich"]
-            truth = {tuple(parts)} if len(parts) == 2 and not block.failed & set(parts) else set()
+            sent = [read_pending(each, "sandbox", 0) for each in told["transactions"]]
+            attempts = find_attempts(
+                seen.block.trades,
+                reverted_swaps(sent, block.failed),
+                tokens,
+                sandwiches=found,
+                curve_before=lambda trade, at=seen: at.curves.get(trade.place),
+            )
+            # One of which a part failed has sandwiched nobody: it is an attempt.
+            parts = tuple(each.hash for each in sent if kinds.get(each.hash) == "sandwich")
+            whole = len(parts) == 2 and not block.failed & set(parts)
+            truth = {parts} if whole else set()
+            tried |= {parts} - truth if parts else set()
+            told_tried |= {(each.front.transaction, each.back.transaction) for each in attempts}
             names = {(each.front.transaction, each.back.transaction) for each in found}
             right += len(names & truth)
             wrong += len(names - truth)
             missed += len(truth - names)
             losses += sum(_worse_off(each) for each in found)
+    print(f"seed {seed}: sandwiches {right} found, {wrong} wrong, {missed} missed;")
+    print(f"attempts {len(tried & told_tried)} of {len(tried)}, {len(told_tried - tried)} wrong")
     assert right > 20, "there was something to find"
+    assert tried == told_tried
     assert right / (right + wrong) > 0.95
     assert right / (right + missed) > 0.95
     assert losses >= right  # of every victim the loss is known, and above 0

@@ -1,5 +1,7 @@
 """What was found in a block, with its evidence. Amounts in smallest units of the pool's tokens."""
 
+from typing import Literal
+
 import msgspec
 
 from argosy.model.trades import PoolTrade
@@ -54,6 +56,42 @@ class Sandwich(msgspec.Struct, frozen=True, kw_only=True, tag_field="mev", tag="
         return self.returned - self.spent + worth
 
 
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """One half of an attempt. What was not done has the amounts that its calldata asked for."""
+
+    transaction: str
+    position: int  # the transaction's place in the block; below 0: it waits
+    index: int  # the log's place in the block; below 0: there is none
+    sender: str
+    contract: str
+    forward: bool  # token 0 was given
+    amount_in: int
+    amount_out: int
+    outcome: Literal["done", "reverted", "missing"]
+
+
+class SandwichAttempt(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="mev", tag="sandwich_attempt"
+):
+    """A sandwich that did not come off: `reason` says what of it did not happen. Its victims are
+    those who traded between, with their loss where a first part was there; it may be nobody.
+    """
+
+    block: int
+    pool: str
+    protocol: str
+    attacker: str
+    front: Part
+    back: Part
+    victims: tuple[Victim, ...]
+    reason: str
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where in the block its first part is, or was meant to be."""
+        return (self.front.position, self.front.index)
+
+
 class FrontRun(msgspec.Struct, frozen=True, kw_only=True, tag_field="mev", tag="front_run"):
     """A swap that was seen later than another one of its pool and direction, and came before it."""
 
@@ -89,4 +127,4 @@ class JustInTime(msgspec.Struct, frozen=True, kw_only=True, tag_field="mev", tag
     served: tuple[PoolTrade, ...]
 
 
-Mev = Sandwich | FrontRun | BackRun | JustInTime
+Mev = Sandwich | SandwichAttempt | FrontRun | BackRun | JustInTime

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
-from argosy.analytics.mev.found import BackRun, FrontRun, Sandwich, Victim
+from argosy.analytics.mev.found import BackRun, FrontRun, Sandwich, SandwichAttempt, Victim
 from argosy.analytics.mev.sandwiches import CurveBefore, fair_out
 from argosy.model.trades import PoolTrade
 
@@ -26,14 +26,14 @@ def find_front_runs(
     trades: Sequence[PoolTrade],
     seen_ns: Mapping[str, int],
     *,
-    sandwiches: Sequence[Sandwich] = (),
+    sandwiches: Sequence[Sandwich | SandwichAttempt] = (),
     curve_before: CurveBefore | None = None,
 ) -> list[FrontRun]:
     """Trades seen later than another one of the same pool and direction, and put right before it
     for a higher priority fee. `seen_ns`: when each transaction was first seen waiting. The parts
     of `sandwiches` are left out: they are told already.
     """
-    known = {each.front.place for each in sandwiches}
+    known = {(each.block, each.front.index) for each in sandwiches}
     found = []
     for rows in _by_pool(trades).values():
         for runner, victim in pairwise(rows):
@@ -66,12 +66,12 @@ def find_back_runs(
     trades: Sequence[PoolTrade],
     *,
     cycles: Collection[str] = (),
-    sandwiches: Sequence[Sandwich] = (),
+    sandwiches: Sequence[Sandwich | SandwichAttempt] = (),
 ) -> list[BackRun]:
     """Trades the other way after somebody else's: of a transaction in `cycles` (see find_arbitrage)
     anywhere after it in the block, of others only in the very next transaction.
     """
-    known = {place for each in sandwiches for place in (each.front.place, each.back.place)}
+    known = {(each.block, at.index) for each in sandwiches for at in (each.front, each.back)}
     found = []
     for rows in _by_pool(trades).values():
         for at, runner in enumerate(rows):

@@ -14,7 +14,7 @@ from argosy.model.trades import Curve, PoolTrade
 
 _MOST_TRADES = 500  # of a pool in a block, that are looked at
 _MOST_VICTIMS = 50
-_STRICTER = 10  # times, where only the contract is the same
+STRICTER = 10  # times, where only the contract is the same
 CurveBefore = Callable[[PoolTrade], Curve | None]
 
 
@@ -56,7 +56,7 @@ def _of_pool(
             if not who:
                 continue
             off = abs(Fraction(back.amount_in, front.amount_out) - 1)
-            room = tolerance if who == front.sender else tolerance / _STRICTER
+            room = tolerance if who == front.sender else tolerance / STRICTER
             if off <= room and _victims(rows, i, j, who):
                 candidates.append((off, j - i, i, j, who))
     used: set[int] = set()

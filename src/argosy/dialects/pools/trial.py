@@ -1,4 +1,4 @@
-"""A round trip at a pool as a trial on a node: the calls, two ways of having them made without a
+"""A round trip over pools as a trial on a node: the calls, two ways of having them made without a
 transaction, and what their answers say of the tokens. Asks nothing itself.
 
 Sources: execution-apis eth_simulateV1; geth's state overrides of eth_call; read 2026-11-27.
@@ -12,18 +12,19 @@ import msgspec
 
 from argosy.dialects.evm.addresses import address_bytes
 from argosy.dialects.evm.functions import unhex
-from argosy.dialects.evm.outgoing import NATIVE, PERMIT2_APPROVE
-from argosy.dialects.pools.exchange import PERMIT2
+from argosy.dialects.evm.outgoing import DEPOSIT, NATIVE, PERMIT2_APPROVE, WITHDRAW
+from argosy.dialects.pools.exchange import PERMIT2, Exchange
 from argosy.dialects.pools.functions import BALANCE_OF
 from argosy.dialects.pools.reverts import reason
 from argosy.dialects.pools.router import SwapTerms, router_of, wraps
-from argosy.dialects.pools.swaps import Allowed, Swaps
+from argosy.dialects.pools.swaps import Allowed, Swaps, approval, given_token
 from argosy.errors import Blocked, WireError
 from argosy.model import ContractCall
 
 PROBE = "0x" + b"argosy balance probe".hex()  # nobody's address: code is put there for the trial
 _PROBE_CODE = "0x5f35315f5260205ff3"  # returns the balance of the address that it is sent
 _UINT160 = (1 << 160) - 1
+_PLENTY = 1 << 128  # an allowance that no trial uses up
 _LEG = 4  # measurements around each leg
 _DUST = 16  # units that a token may round by
 _OUT = 320  # bytes kept of each call: whether it worked, how much it said, and 256 of that
@@ -48,33 +49,53 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
     got: int  # by us
 
 
+class TrialLeg(msgspec.Struct, frozen=True, kw_only=True):
+    """One swap that is tried; `before` it, what else we do."""
+
+    terms: SwapTerms
+    allowed: Allowed
+    before: tuple[ContractCall, ...] = ()
+
+
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
-    """A swap that is tried, and with `back` the way back as well; all by our own address."""
+    """Swaps one after another, all by our own address."""
 
     swaps: Swaps
-    there: SwapTerms
-    there_allowed: Allowed
-    back: SwapTerms | None = None
-    back_allowed: Allowed | None = None
+    legs: tuple[TrialLeg, ...]
 
     @property
     def calls(self) -> list[ContractCall]:
         """In order."""
-        found = self._leg(self.there, self.there_allowed)
-        if self.back is not None and self.back_allowed is not None:
-            found += self._leg(self.back, self.back_allowed)
+        return [call for part in self._parts() for call in part]
+
+    def _parts(self) -> list[list[ContractCall]]:
+        """The calls of each leg. A token is approved once: some refuse to be asked again."""
+        found, approved = [], set()
+        for leg in self.legs:
+            token, router = self.swaps.given(leg.terms), self._router(leg.terms)
+            approvals = [] if (token, router) in approved else self._approvals(leg)
+            approved.add((token, router))
+            looks = self._looks(leg.terms)
+            call = self.swaps.call(leg.terms, None)
+            found.append([*leg.before, *looks, *approvals, call, *looks])
         return found
 
-    def _leg(self, terms: SwapTerms, allowed: Allowed) -> list[ContractCall]:
-        swaps = self.swaps
-        before = swaps.approvals(terms, allowed)
-        token = swaps.given(terms)
-        if token and swaps.exchange.universal_router:
-            router = router_of(swaps.exchange, terms.spec)
-            data = PERMIT2_APPROVE.data(token, router, _UINT160, terms.deadline_s)
-            before.append(ContractCall(to=PERMIT2, data=data, sender=terms.owner))
-        looks = self._looks(terms)
-        return [*looks, *before, swaps.call(terms, None), *looks]
+    def _router(self, terms: SwapTerms) -> str:
+        return router_of(self.swaps.exchange, terms.spec)
+
+    def _approvals(self, leg: TrialLeg) -> list[ContractCall]:
+        token, owner = self.swaps.given(leg.terms), leg.terms.owner
+        if not token:
+            return []
+        router, universal = self._router(leg.terms), bool(self.swaps.exchange.universal_router)
+        found = []
+        if leg.allowed.token < _PLENTY:
+            spender = PERMIT2 if universal else router
+            found += approval(token, owner, leg.allowed.token, spender)
+        if universal:
+            data = PERMIT2_APPROVE.data(token, router, _UINT160, leg.terms.deadline_s)
+            found.append(ContractCall(to=PERMIT2, data=data, sender=owner))
+        return found
 
     def _looks(self, terms: SwapTerms) -> list[ContractCall]:
         """Balances of what goes in and of what comes out, ours and the pool's."""
@@ -98,23 +119,23 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
             Blocked: a call failed; which, and why.
             WireError: answers that are none to these calls.
         """
-        if len(told) != len(self.calls):
+        parts = self._parts()
+        if len(told) != sum(map(len, parts)):
             raise WireError(f"{len(told)} answers to {len(self.calls)} calls of a trial")
         found, at = [], 0
-        for terms, allowed in ((self.there, self.there_allowed), (self.back, self.back_allowed)):
-            if terms is not None and allowed is not None:
-                size = len(self._leg(terms, allowed))
-                found.append(self._read_leg(terms, told[at : at + size]))
-                at += size
+        for leg, part in zip(self.legs, parts, strict=True):
+            said = told[at : at + len(part)]
+            found.append(self._read_leg(leg.terms, said, len(leg.before)))
+            at += len(part)
         return found
 
     @staticmethod
-    def _read_leg(terms: SwapTerms, told: Sequence[Said]) -> Leg:
+    def _read_leg(terms: SwapTerms, told: Sequence[Said], before: int) -> Leg:
         given, taken = names(terms)
         for each in told:
             if not each.done:
                 raise Blocked(f"{given} cannot be swapped for {taken}: {reason(each.data)}")
-        first = [_number(each) for each in told[:_LEG]]
+        first = [_number(each) for each in told[before : before + _LEG]]
         last = [_number(each) for each in told[-_LEG:]]
         return Leg(
             held=first[0],
@@ -123,6 +144,18 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
             sent=first[2] - last[2],
             got=last[3] - first[3],
         )
+
+
+def converted(exchange: Exchange, got: str, terms: SwapTerms) -> tuple[ContractCall, ...]:
+    """What turns the chain's own currency, or its wrapper, into the one of the two that a swap is
+    paid in. `got` is the token that is there, "" for the currency itself.
+    """
+    wrapper = exchange.chain.wrapper.address
+    given = given_token(exchange, terms.spec, zero_for_one=terms.zero_for_one)
+    if {got, given} != {"", wrapper}:
+        return ()
+    data, value = (DEPOSIT.data(), terms.most_in) if given else (WITHDRAW.data(terms.most_in), 0)
+    return (ContractCall(to=wrapper, data=data, value=value, sender=terms.owner),)
 
 
 def names(terms: SwapTerms) -> tuple[str, str]:
@@ -176,20 +209,25 @@ def judge_quote(terms: SwapTerms, leg: Leg, quoted: int, slippage: Decimal) -> N
         )
 
 
-def judge_return(there: Leg, back: Leg, terms: SwapTerms, slippage: Decimal) -> None:
-    """Whether the way back gave what two fees of the pool leave; `terms` are of the way there.
+def judge_return(there: Leg, back: Leg, terms: SwapTerms, slippage: Decimal, kept: Decimal) -> None:
+    """Whether the way back gave what the fees of the pools leave; `terms` are of the swap there,
+    `kept` is the part that these fees leave of what went there.
 
     Raises:
         Blocked: it gave less; the numbers.
     """
-    taken, given = names(terms)
-    kept = (1 - Decimal(terms.spec.fee) / 1_000_000) ** 2
+    given, taken = names(terms)
     least = there.paid * kept * (1 - slippage)
     if back.got + _DUST < least:
         raise Blocked(
-            f"{there.paid} units of {taken}, swapped for {given} and back, came to {back.got}; two"
-            f" fees of the pool leave {int(there.paid * kept)}"
+            f"{there.paid} units of {given}, swapped for {taken} and back, came to {back.got}; the"
+            f" fees of the pools leave {int(there.paid * kept)}"
         )
+
+
+def kept_of(terms: SwapTerms) -> Decimal:
+    """The part that two fees of a pool leave, there and back."""
+    return (1 - Decimal(terms.spec.fee) / 1_000_000) ** 2
 
 
 def _no_fee(token: str, left: int, arrived: int) -> None:

@@ -243,7 +243,7 @@ class ChainWatch:
             self._tell(self.mempool.block(head.number, head.hash, mined, now_ns))
             if not self.settings.blocks:
                 return
-            told = await self.lens.look(block, seen_ns)
+            told = await self.lens.look(block, seen_ns, self.mempool.waiting())
         except ArgosyError as e:
             self.trouble = str(e)
             told = BlockWatched(head=head, transactions=0, failed=0, problem=str(e)[:300])

@@ -12,7 +12,9 @@ from argosy.analytics.mev import (
     Arbitrage,
     Mev,
     Sandwich,
+    SandwichAttempt,
     find_arbitrage,
+    find_attempts,
     find_back_runs,
     find_front_runs,
     find_just_in_time,
@@ -23,10 +25,11 @@ from argosy.dialects.evm.contract_events import ContractEvents
 from argosy.dialects.evm.receipts import BlockReceipts
 from argosy.dialects.evm.trades import Seen, read_block
 from argosy.dialects.evm.transfers import Transfer, read_transfers
+from argosy.dialects.evm.wished import reverted_swaps, waiting_swaps
 from argosy.errors import WireError
-from argosy.model import Head
+from argosy.model import Head, PendingTransaction
 from argosy.model.calls import NATIVE
-from argosy.model.trades import Curve, PoolTrade
+from argosy.model.trades import Curve, PoolTrade, WishedSwap
 from argosy.net.blocks import BlockReader, WholeBlock
 from argosy.net.rpc import RpcClient
 from argosy.net.watch.events import BlockWatched, ContractEvent, LargeTransfer
@@ -69,8 +72,15 @@ class BlockLens:
         """The block itself. Raises as BlockReader.read."""
         return await self._reader.read(head)
 
-    async def look(self, block: WholeBlock, seen_ns: Mapping[str, int]) -> BlockWatched:
-        """What it brought; `seen_ns`: when those of its transactions that waited were seen."""
+    async def look(
+        self,
+        block: WholeBlock,
+        seen_ns: Mapping[str, int],
+        waiting: Sequence[PendingTransaction] = (),
+    ) -> BlockWatched:
+        """What it brought; `seen_ns`: when those of its transactions that waited were seen;
+        `waiting`: what waits still.
+        """
         receipts = block.receipts
         head = receipts.head
         seen = read_block(
@@ -81,7 +91,10 @@ class BlockLens:
             before=self._states.get(head.parent),
         )
         self._keep(head.hash, seen.states)
-        mev, arbitrage = await self._mev(seen, seen_ns)
+        traders = {trade.sender for trade in seen.block.trades}
+        wishes = reverted_swaps(block.transactions, receipts.failed)
+        wishes += waiting_swaps(waiting, traders)
+        mev, arbitrage = await self._mev(seen, seen_ns, wishes)
         return BlockWatched(
             head=head,
             transactions=len(receipts.receipts),
@@ -100,7 +113,7 @@ class BlockLens:
             self._states.popitem(last=False)
 
     async def _mev(
-        self, seen: Seen, seen_ns: Mapping[str, int]
+        self, seen: Seen, seen_ns: Mapping[str, int], wishes: Sequence[WishedSwap]
     ) -> tuple[tuple[Mev, ...], tuple[Arbitrage, ...]]:
         trades, routers = seen.block.trades, self.settings.routers
 
@@ -115,10 +128,21 @@ class BlockLens:
         await self.tokens.learn_pools(_several(seen))
         cycles = find_arbitrage(trades, self.tokens.pools)
         names = {each.transaction for each in cycles}
+        if wishes:
+            await self.tokens.learn_pools(dict.fromkeys(trade.pool for trade in trades))
+        attempts = find_attempts(
+            trades,
+            wishes,
+            self.tokens.pools,
+            sandwiches=sandwiches,
+            routers=routers,
+            curve_before=before,
+        )
+        told: list[Sandwich | SandwichAttempt] = [*sandwiches, *attempts]
         found: list[Mev] = [
-            *sandwiches,
-            *find_front_runs(trades, seen_ns, sandwiches=sandwiches, curve_before=before),
-            *find_back_runs(trades, cycles=names, sandwiches=sandwiches),
+            *told,
+            *find_front_runs(trades, seen_ns, sandwiches=told, curve_before=before),
+            *find_back_runs(trades, cycles=names, sandwiches=told),
             *find_just_in_time(trades, seen.block.moves, routers=routers),
         ]
         return tuple(found), tuple(cycles)
@@ -191,3 +215,8 @@ def round_trips(trades: Sequence[PoolTrade]) -> set[str]:
 def sandwiches_of(block: BlockWatched) -> list[Sandwich]:
     """The sandwiches that a block brought."""
     return [each for each in block.mev if isinstance(each, Sandwich)]
+
+
+def attempts_of(block: BlockWatched) -> list[SandwichAttempt]:
+    """Those that did not come off."""
+    return [each for each in block.mev if isinstance(each, SandwichAttempt)]
