@@ -16,8 +16,8 @@ from argosy.dialects.evm.outgoing import (
     token_call,
     wrapper_call,
 )
-from argosy.dialects.pools.manager_calls import manager_call
 from argosy.dialects.pools.outgoing import RouterKind, pair_liquidity, router_call
+from argosy.dialects.pools.position_calls import position_call
 from argosy.errors import Blocked, WireError
 from argosy.ports import TxFields
 from argosy.vault.limits import GAS, Limits
@@ -93,7 +93,7 @@ class Policy:
         if to == limits.permit2:
             return permit2_call(call)
         if to in limits.managers:
-            return manager_call(call)
+            return position_call(call)
         ours = to in limits.contracts or to in limits.collections
         if ours or to in limits.tokens:
             found = token_call(self.owner, to, call)

@@ -27,7 +27,7 @@ _STRUCTS = {v3.MINT, v3.INCREASE, v3.DECREASE, v3.COLLECT}  # whose only argumen
 _V4 = {v4.MINT: 6, v4.TAKE_PAIR: 2, v4.SWEEP: 1}
 
 
-def manager_call(call: bytes) -> Outgoing:
+def position_call(call: bytes) -> Outgoing:
     """Who receives what comes out of it, or the position that it makes.
 
     Raises:

@@ -10,7 +10,7 @@ from argosy.dialects.pools import liquidity_deeds as v3
 from argosy.dialects.pools import managed_deeds as v4
 from argosy.dialects.pools.exchange import Family
 from argosy.dialects.pools.liquidity import PoolPosition
-from argosy.dialects.pools.manager_calls import manager_call
+from argosy.dialects.pools.position_calls import position_call
 from argosy.dialects.pools.providing import Adding, Taking
 from argosy.dialects.pools.router import MULTICALL
 from argosy.errors import Blocked, WireError
@@ -78,7 +78,7 @@ def test_deeds_of_the_desk_pass_and_for_somebody_else_they_do_not(deed):
     for approval in deed.approvals:
         assert judge(approval.call).words
     if ADDRESS[2:] not in deed.call.data:
-        assert not manager_call(unhex(deed.call.data)).receivers
+        assert not position_call(unhex(deed.call.data)).receivers
         return
     data = deed.call.data.replace(ADDRESS[2:], STRANGER[2:])
     stolen = ContractCall(to=deed.call.to, data=data, value=deed.call.value)
@@ -130,4 +130,4 @@ def test_what_the_desk_does_not_write_is_refused():
 def test_nothing_but_a_wire_error_comes_out_of_reading(data, head):
     for call in (data, head.selector + data):
         with pytest.raises(WireError):
-            manager_call(call)
+            position_call(call)
