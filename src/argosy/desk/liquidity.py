@@ -42,6 +42,7 @@ from argosy.dialects.pools.providing import (
     adding_to_managed,
     adding_to_pair,
     adding_to_range,
+    in_words,
     taking,
 )
 from argosy.errors import ConfigError
@@ -184,6 +185,7 @@ class LiquidityDesk:
         return msgspec.structs.replace(
             done,
             position=f"{spec.instrument}{token}",
+            words=f"put {in_words(spec, came.amounts)} into {spec.instrument}",
             base=base,
             quote=quote,
             base_fees=fees[0],
