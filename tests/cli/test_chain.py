@@ -55,6 +55,27 @@ def test_watching_tells_what_waits_and_what_came(home: Home) -> None:
     assert all(row["call"]["actions"][0]["action"] == "swap" for row in rows)
 
 
+def test_names_and_events_of_ones_own(home: Home, tmp_path: Path) -> None:
+    with EvmChain() as chain:  # addresses are the same on each
+        weth, swapper = chain.contract("token.WETH"), chain.layout.accounts["swapper_a"]
+        pool = chain.contract(f"pool.{chain.layout.pool('uniswap_v2', 'WETH', 'USDC').label}")
+    (tmp_path / "weth.json").write_text(json.dumps(weth.abi), encoding="utf-8")
+    names = f'"{swapper}" = "a friend"\n"{pool.address}" = "the pair"\n'
+    (tmp_path / "names.toml").write_text(names, encoding="utf-8")
+    done = home.run(
+        *("chain", "watch", "--kinds", "block", "--count", 6, "--large-usd", 1),
+        *("--labels", tmp_path / "names.toml"),
+        *("--events", f"{weth.address}={tmp_path / 'weth.json'}"),
+        seconds=90,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "  event     Transfer of " in done.stdout
+    assert "the pair" in done.stdout or "a friend" in done.stdout
+    wrong = home.run("chain", "watch", "--price", "XYZ=1")
+    assert wrong.returncode == 2
+    assert "XYZ is none of" in wrong.stderr
+
+
 def test_gas_of_a_node_that_is_named(home: Home) -> None:
     with EvmChain() as chain:
         url = chain.node.url

@@ -8,6 +8,7 @@ import typer
 from argosy.cli.config import AsJson
 
 if TYPE_CHECKING:
+    from argosy.desk.chain_look import Look
     from argosy.desk.chain_source import ChainSource
 
 app = typer.Typer(
@@ -38,6 +39,20 @@ def watch(
     ] = "",
     seconds: Annotated[float, typer.Option("--for", help="So many seconds; 0: for ever.")] = 0,
     count: Annotated[int, typer.Option("--count", help="So many events; 0: all.")] = 0,
+    labels: Annotated[
+        str, typer.Option("--labels", help="A TOML file of names: '0x...' = 'cold wallet'.")
+    ] = "",
+    prices: Annotated[
+        list[str] | None,
+        typer.Option("--price", help="USD of a token, for large transfers: WETH=3000. Repeatable."),
+    ] = None,
+    large_usd: Annotated[
+        str, typer.Option("--large-usd", help="From which worth on transfers are told.")
+    ] = "",
+    events: Annotated[
+        list[str] | None,
+        typer.Option("--events", help="A contract's events: 0x...=abi.json. Repeatable."),
+    ] = None,
     seed: Seed = 7,
     as_json: AsJson = False,
 ) -> None:
@@ -47,6 +62,7 @@ def watch(
     a block that is dropped is undone.
     """
     from argosy.cli.output import note, print_json
+    from argosy.desk.chain_look import Look
     from argosy.desk.chain_source import open_chain
     from argosy.desk.chain_watching import check_kinds, watch_chain
     from argosy.desk.chain_words import event_lines
@@ -60,8 +76,15 @@ def watch(
             for line in event_lines(event, tokens.names, tokens.pools):
                 typer.echo(line)
 
+    look = Look(
+        labels=labels,
+        prices=tuple(prices or ()),
+        large_usd=large_usd,
+        events=tuple(events or ()),
+    )
+
     async def run() -> None:
-        async with open_chain(_source(url, ws, seed)) as chain:
+        async with open_chain(_source(url, ws, seed, look)) as chain:
             note(f"watching {chain.about}")
             await watch_chain(chain, tell, kinds=chosen, seconds=seconds, count=count)
 
@@ -158,7 +181,8 @@ def gas(
     )
 
 
-def _source(url: str, ws: str, seed: int) -> "ChainSource":
+def _source(url: str, ws: str, seed: int, look: "Look | None" = None) -> "ChainSource":
+    from argosy.desk.chain_look import Look
     from argosy.desk.chain_source import ChainSource
 
-    return ChainSource(url=url, ws_url=ws, seed=seed)
+    return ChainSource(url=url, ws_url=ws, seed=seed, look=look or Look())

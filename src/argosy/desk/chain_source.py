@@ -11,11 +11,13 @@ from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
+from argosy.desk.chain_look import Look
 from argosy.dialects.evm.call_words import TokenName
 from argosy.dialects.evm.deployments import Deployment
 from argosy.dialects.evm.jsonrpc import quantity
 from argosy.dialects.uniswap_v2.deployments import deployments as v2_deployments
 from argosy.dialects.uniswap_v3.deployments import deployments as v3_deployments
+from argosy.dialects.uniswap_v4.deployments import deployments as v4_deployments
 from argosy.errors import ConfigError
 from argosy.model.calls import NATIVE
 from argosy.net.clock import SystemClock
@@ -37,6 +39,7 @@ class ChainSource(msgspec.Struct, frozen=True, kw_only=True):
     ws_url: str = ""  # streams; empty: those of `url` where it is one, else questions now and then
     seed: int = 7  # of the sandbox's actors
     every_s: float = 2.0  # the sandbox's blocks
+    look: Look = Look()  # besides what is known of it
 
 
 class OpenChain:
@@ -78,13 +81,14 @@ async def open_chain(source: ChainSource, *, act: bool = True) -> AsyncIterator[
             chain_id = quantity(await client.call("eth_chainId"))
             routers = known_routers(chain_id)
             about = f"chain {chain_id} at {urlsplit(url).hostname}"
-            yield OpenChain(client, ws_url, LensSettings(routers=routers), about)
+            lens = source.look.over(LensSettings(routers=routers), chain_id)
+            yield OpenChain(client, ws_url, lens, about)
         return
     async with LiveChain(seed=source.seed, every_s=source.every_s) as live:
         chain = live.chain
         async with _client("sandbox", chain.node.url) as client:
             about = f"a sandbox chain of its own, at {chain.node.url}; nothing of it is real"
-            lens = _sandbox_lens(chain.layout)
+            lens = source.look.over(_sandbox_lens(chain.layout), chain.settings.chain_id)
             opened = OpenChain(client, chain.node.ws_url, lens, about, live.crowd)
             if live.crowd is not None and not act:
                 await asyncio.to_thread(live.crowd.open)
@@ -123,12 +127,14 @@ def _addresses(source: ChainSource) -> tuple[str, str]:
 def known_routers(chain_id: int) -> frozenset[str]:
     """The routers and managers of positions that are known on a chain: contracts that many use."""
     found = set()
-    tables: list[Deployment] = [*v2_deployments().values(), *v3_deployments().values()]
+    families = (v2_deployments(), v3_deployments(), v4_deployments())
+    tables: list[Deployment] = [each for family in families for each in family.values()]
     for deployment in tables:
         contracts = deployment.chains.get(chain_id)
         if contracts is not None:
-            found |= {contracts.router.lower(), contracts.positions.lower()}
-    return frozenset(found - {""})
+            shared = (contracts.router, contracts.positions, contracts.universal_router)
+            found |= {contract.lower() for contract in shared if contract}
+    return frozenset(found)
 
 
 def _sandbox_lens(layout: Layout) -> LensSettings:
