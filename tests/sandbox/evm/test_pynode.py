@@ -244,11 +244,15 @@ def test_a_filter_tells_what_came_to_wait_since_it_was_asked(waiting):
 def test_what_cannot_be_paid_any_more_leaves_the_pool(waiting):
     sender = waiting.call("eth_accounts")[0]
     half = 600_000 * 10**18
-    sent = [transfer(waiting, value=half), transfer(waiting, value=half)]
+    sent = [transfer(waiting, value=each) for each in (half, half, 1)]
     waiting.call("evm_mine")
     assert in_last_block(waiting) == sent[:1]
-    assert waiting.call("txpool_status")["pending"] == "0x0"
+    assert waiting.call("eth_getTransactionByHash", sent[1]) is None
+    assert waiting.call("txpool_status") == {"pending": "0x0", "queued": "0x1"}
     assert waiting.call("eth_getTransactionCount", sender, "pending") == "0x1"
+    other = transfer(waiting, value=2)
+    waiting.call("evm_mine")
+    assert in_last_block(waiting) == [other, sent[2]]
 
 
 def test_it_can_be_told_to_mine_by_itself_and_many_at_once(waiting):

@@ -296,8 +296,12 @@ class PyNode:
             raise Refused(f"at most {_MOST_MINED} blocks at once", BAD_PARAMS)
         for _ in range(blocks):
             chosen = self.pool.block(self.chain.base_fee, BLOCK_GAS, self._nonce)
+            stuck = set()
             for name in self.chain.mine(chosen):
-                self.pool.drop(name)  # its account has not enough any more
+                held = self.pool.find(name)
+                if held is not None and held.sender not in stuck:
+                    stuck.add(held.sender)  # those after it wait on, for another in its place
+                    self.pool.drop(name)  # its account has not enough any more
             self.pool.settle(self._nonce)
 
     def _set_mining(self, by_itself: bool) -> None:
