@@ -1,5 +1,8 @@
 """The node for machines without anvil: it answers as anvil does, and says what it lacks."""
 
+import contextlib
+import http.client
+
 import pytest
 
 pytest.importorskip("eth_tester", reason="py-evm needs an extra: pip install 'argosy[chain-slow]'")
@@ -196,6 +199,10 @@ def test_what_waits_is_seen_and_mined_who_pays_most_first(waiting):
         9 * GWEI,
         GWEI,
     ]
+    assert waiting.call("eth_getBlockByNumber", "pending", False)["number"] == "0x2"
+    history = waiting.call("eth_feeHistory", "0x1", "0x0", [50])
+    assert history["baseFeePerGas"][1] == hex(base)
+    assert history["reward"] == [["0x0"]]
     (row,) = waiting.call("eth_feeHistory", "0x1", "latest", [0, 50, 100])["reward"]
     assert row == [hex(GWEI), hex(3 * GWEI), hex(9 * GWEI)]
 
@@ -371,7 +378,7 @@ def test_calls_are_simulated_one_after_another(slow):
         {"from": me, "to": me},
     ]
     blocks = [
-        {"calls": calls[:1], "stateOverrides": {me: {"code": REVERTS}}},
+        {"calls": calls[:1], "stateOverrides": {me: {"code": REVERTS, "nonce": "0x7"}}},
         {"calls": calls[1:]},
     ]
     first, second = link.call("eth_simulateV1", {"blockStateCalls": blocks}, "latest")
@@ -406,7 +413,11 @@ def test_the_gas_it_estimates_is_enough_and_not_much_more(slow):
     assert int(slow.link.call("eth_estimateGas", {"from": me, "to": NOBODY}), 16) == 21_000
     much = {"from": me, "to": NOBODY, "data": "0x" + "ff" * 2_000}  # EIP-7623: the least for data
     least = int(slow.link.call("eth_estimateGas", much), 16)
-    assert slow.link.send(me, NOBODY, much["data"], gas=least)["status"] == "0x1"
+    assert least == 21_000 + 40 * 2_000
+    receipt = slow.link.send(me, NOBODY, much["data"], gas=least)
+    assert int(receipt["gasUsed"], 16) == least
+    with pytest.raises(ChainError, match="intrinsic gas too low"):
+        slow.link.send(me, NOBODY, much["data"], gas=least - 1)
 
 
 def test_what_it_has_not_it_says(slow):
@@ -416,6 +427,18 @@ def test_what_it_has_not_it_says(slow):
         slow.link.call("eth_getBalance", NOBODY, hex(153_000))
     with pytest.raises(ChainError, match="ValueError"):
         slow.link.call("eth_getBalance", "0xnothing", "latest")
+
+
+def test_questions_come_in_lists_and_what_is_none_is_an_error(waiting):
+    def said(body: str):
+        place = waiting.url.removeprefix("http://")
+        with contextlib.closing(http.client.HTTPConnection(place)) as connection:
+            connection.request("POST", "/", body)
+            return connection.getresponse().read().decode()
+
+    assert waiting.batch([("eth_chainId", ()), ("eth_blockNumber", ())]) == ["0x539", "0x0"]
+    assert '"error"' in said("{")
+    assert said("[]") == "[]"
 
 
 def test_without_anvil_and_without_py_evm_it_says_what_to_install(monkeypatch):

@@ -76,6 +76,14 @@ async def test_heads_are_told_once_and_those_of_another_branch_too(node):
         assert other[1]["hash"] != heads[0]["hash"]
 
 
+async def test_of_very_many_blocks_the_newest_are_told(node):
+    async with told(node) as it:
+        name = (await it.ask("eth_subscribe", "newHeads"))["result"]
+        await say(node, ("anvil_mine", hex(300)))
+        heads = await it.results(name, 256)
+        assert [int(head["number"], 16) for head in heads] == list(range(45, 301))
+
+
 async def test_waiting_transactions_are_told_by_name_and_whole(node):
     async with told(node) as it:
         names = [

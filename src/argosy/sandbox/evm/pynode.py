@@ -19,7 +19,7 @@ from argosy.sandbox.evm import pyrows
 from argosy.sandbox.evm.link import BLOCK_GAS
 from argosy.sandbox.evm.pycalls import BAD_PARAMS, FAILED, Refused, asked, failure, number, put, raw
 from argosy.sandbox.evm.pycalls import simulated as simulate
-from argosy.sandbox.evm.pychain import GWEI, NoBlock, Override, PyChain
+from argosy.sandbox.evm.pychain import GWEI, NoBlock, Override, PyChain, data_gas
 from argosy.sandbox.evm.pypool import Pool, PoolRefused, Waiting, waiting
 from argosy.sandbox.evm.pystream import Streams
 
@@ -277,7 +277,7 @@ class PyNode:
             raise Refused(f"invalid chain id {theirs}; this is {self.chain.chain_id}")
         if new.gas > BLOCK_GAS:
             raise Refused("exceeds block gas limit")
-        if new.gas < new.transaction.intrinsic_gas:
+        if new.gas < max(new.transaction.intrinsic_gas, data_gas(new.transaction.data)):
             raise Refused("intrinsic gas too low")
         state = self.chain.state("latest")
         if new.nonce < (following := state.get_nonce(new.sender)):
