@@ -1,53 +1,38 @@
-"""The same on the node that is there without anvil: what it can is followed and traded."""
-
-from decimal import Decimal
+"""The same on the node that is there without anvil: swaps of every exchange, v4 among them, and
+trials of tokens.
+"""
 
 import pytest
 
-from argosy.desk.asks import OrderAsk
-from argosy.errors import ConfigError
-from argosy.model import OrderStatus
-from argosy.sandbox.evm import live, local
-from desk.pooled import desk_on, final, held, orders_of, sandboxed
-from sandbox.evm.chains import missing
+from argosy.sandbox.evm import local
+from desk import test_pools as pools
+from desk import test_token_trials as trials
+from sandbox.evm.chains import missing, no_anvil
 
 pytest.importorskip("eth_tester", reason="py-evm needs an extra: pip install 'argosy[chain-slow]'")
 
-
-def no_anvil():
-    raise ConfigError("no anvil here")
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(280)]
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(280)
-async def test_pools_are_followed_and_traded_without_anvil(tmp_path, monkeypatch):
+@pytest.fixture(autouse=True)
+def without_anvil(monkeypatch):
     if why := missing():
         pytest.skip(why)
     monkeypatch.setattr(local, "find_anvil", no_anvil)
-    monkeypatch.setattr(live, "find_anvil", no_anvil)
-    async with sandboxed("uniswap", "sushiswap") as sandbox, desk_on(sandbox, tmp_path) as desk:
-        listed = set(desk.links["uniswap"].instruments)
-        assert {"uniswap:ETH/USDC@v2", "uniswap:ETH/USDC@v3-500"} <= listed
-        assert not [name for name in listed if "@v4" in name]
-        orders = orders_of(desk)
-        for instrument in (
-            "uniswap:ETH/USDC@v2",
-            "uniswap:ETH/USDC@v3-500",
-            "sushiswap:ETH/USDC@v2",
-            "sushiswap:ETH/USDC@v3-500",
-        ):
-            for side in ("buy", "sell"):
-                before = held(sandbox, "USDC")
-                placed = await orders.place(
-                    OrderAsk(instrument=instrument, side=side, size="0.5", type="market")
-                )
-                done = await final(desk, placed, 60)
-                assert done.status is OrderStatus.FILLED, (instrument, side, done.reason)
-                moved = Decimal(held(sandbox, "USDC") - before).scaleb(-6)
-                sign = -1 if side == "buy" else 1
-                paid = sign * done.filled * done.average_price
-                assert abs(moved - paid) < Decimal("0.000002")
-        for trader in desk.traders.values():
-            await trader.reconcile()
-            await trader.reconcile()
-            assert not trader.unexplained
+
+
+async def test_orders_are_swaps_and_everything_agrees_with_the_chain(tmp_path):
+    assert any("@v4" in instrument for instrument, _ in pools.CASES)
+    await pools.test_orders_are_swaps_and_everything_agrees_with_the_chain(tmp_path)
+
+
+async def test_a_swap_that_waits_can_be_cancelled(tmp_path):
+    await pools.test_a_swap_that_waits_can_be_cancelled(tmp_path)
+
+
+async def test_what_cannot_be_sold_or_takes_a_fee_is_refused(tmp_path, monkeypatch):
+    await trials.test_what_cannot_be_sold_or_takes_a_fee_is_refused(tmp_path, monkeypatch, ())
+
+
+async def test_where_nothing_can_be_tried_the_settings_must_say_so(tmp_path, monkeypatch):
+    await trials.test_where_no_node_can_try_the_settings_must_say_so(tmp_path, monkeypatch)

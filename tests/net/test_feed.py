@@ -367,3 +367,13 @@ async def test_every_frame_passes_the_tap_without_secrets():
     kinds = [entry.kind for entry in ring.entries]
     assert kinds == ["connect", "send", "recv", "send", "recv", "close"]
     assert "very-secret" not in repr(ring.entries)
+
+
+async def test_a_lost_connection_is_not_ready_again_by_its_last_tick():
+    async with venue() as there, running(there.url) as it:
+        connection = it.runner._primary
+        assert connection.ready
+        connection.lose("for a test")
+        connection._tick(SystemClock().monotonic_ns())
+        assert not connection.ready
+        await until(lambda: it.runner.stats.connects == 2)

@@ -90,7 +90,7 @@ async def open_chain(source: ChainSource, *, act: bool = True) -> AsyncIterator[
             about = f"a sandbox chain of its own, at {chain.node.url}; nothing of it is real"
             lens = source.look.over(_sandbox_lens(chain.layout), chain.settings.chain_id)
             opened = OpenChain(client, chain.node.ws_url, lens, about, live.crowd)
-            if live.crowd is not None and not act:
+            if not act:
                 await asyncio.to_thread(live.crowd.open)
             async with asyncio.TaskGroup() as group:
                 task = group.create_task(live.run()) if act else None

@@ -159,8 +159,7 @@ def account_of(
         fees_s=max(info.block_s, 1.0),
         unchecked_tokens=frozenset(
             token_address(name, info) for name in reach.limits.unchecked_tokens
-        )
-        | _known_good(info, told),
+        ),
     )
     name = signer.address[2:10] if signer is not None else "none"
     journal = folder / f"transactions-{info.key}-{name}.jsonl"
@@ -168,10 +167,3 @@ def account_of(
     return ChainAccount(
         info, nodes, signer, journal, terms, clock=clock, rng=rng, tap=tap, relay=relay
     )
-
-
-def _known_good(info: ChainInfo, told: ToldChain | None) -> frozenset[str]:
-    """Tokens that need no trial: the sandbox's own, where its node cannot try anything."""
-    if told is None or not told.lost:
-        return frozenset()
-    return frozenset(token.address for token in info.tokens)

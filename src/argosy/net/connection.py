@@ -278,7 +278,7 @@ class Connection(WSListener):
     def _tick(self, now_ns: int) -> None:
         limits = self._limits
         self.guarded(lambda: self.session.tick(self._now_ns()))
-        ready = self.session.ready
+        ready = self.session.ready and not self.lost  # it may be since the pulse began to wait
         if ready != self.ready:
             self.ready = ready
             self._changed()

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from argosy.errors import ConfigError
+
 
 @functools.cache
 def missing() -> str:
     """Why there is no chain here; empty: there is one. Fetches node and contracts on first use."""
-    from argosy.errors import ConfigError
-
     try:
         from argosy.sandbox.evm.local import EvmChain
 
@@ -27,3 +27,8 @@ def chain_or_skip(cache: Path | None = None):
     from argosy.sandbox.evm.local import EvmChain
 
     return EvmChain(cache=cache)
+
+
+def no_anvil() -> Path:
+    """In place of `find_anvil`."""
+    raise ConfigError("no anvil here")

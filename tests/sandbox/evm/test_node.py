@@ -12,7 +12,7 @@ import pytest
 from argosy.errors import ConfigError
 from argosy.sandbox.evm.anvil import find_anvil
 from argosy.sandbox.evm.link import ChainError, Link
-from argosy.sandbox.evm.node import Node, NodeSettings
+from argosy.sandbox.evm.node import Node, NodeSettings, SlowNode
 
 ROOT = Path(__file__).resolve().parents[3]
 OWNER = """
@@ -96,6 +96,12 @@ def test_a_program_that_does_not_listen_is_an_error_with_its_words(tmp_path):
     program.chmod(0o755)
     with pytest.raises(ConfigError, match="port is taken"):
         Node(binary=program).start()
+
+
+def test_a_node_whose_state_is_gone_is_an_error_with_its_words(tmp_path):
+    pytest.importorskip("eth_tester", reason="an extra: pip install 'argosy[chain-slow]'")
+    with pytest.raises(ConfigError, match=r"did not start listening: .*FileNotFoundError"):
+        SlowNode(NodeSettings(state=str(tmp_path / "gone"))).start()
 
 
 def test_a_binary_that_is_named_and_missing_is_an_error(monkeypatch, tmp_path):

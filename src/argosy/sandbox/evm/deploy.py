@@ -27,24 +27,16 @@ STAGES: tuple[Stage, ...] = (
     ("seaport", deploy_seaport),
     ("staking", deploy_staking),
 )
-_ANVIL_ONLY = {"uniswap v4"}  # puts code where no transaction can
 
 
-def stages_for(link: Link) -> tuple[Stage, ...]:
-    """The stages that this node can carry."""
-    if str(link.call("web3_clientVersion")).startswith("anvil"):
-        return STAGES
-    return tuple(stage for stage in STAGES if stage[0] not in _ANVIL_ONLY)
-
-
-def build(link: Link, stages: Sequence[Stage] | None = None) -> Layout:
-    """Deploy and seed everything on an empty chain of the sandbox's node, as far as it can.
+def build(link: Link, stages: Sequence[Stage] = STAGES) -> Layout:
+    """Deploy and seed everything on an empty chain of the sandbox's node.
 
     Raises:
         ConfigError: a stage failed; says which, and why.
     """
     builder = Builder(link)
-    for name, stage in stages if stages is not None else stages_for(link):
+    for name, stage in stages:
         try:
             stage(builder)
         except ChainError as e:

@@ -5,9 +5,7 @@ its actors at work. Everything blocking is done in threads.
 import asyncio
 from types import TracebackType
 
-from argosy.errors import ConfigError
 from argosy.sandbox.evm.accounts import private_key
-from argosy.sandbox.evm.anvil import find_anvil
 from argosy.sandbox.evm.crowd import Crowd, CrowdSettings
 from argosy.sandbox.evm.local import EvmChain
 from argosy.sandbox.evm.node import NodeSettings
@@ -33,7 +31,7 @@ class LiveChain:
         self.every_s = every_s
         self.prices = prices  # of the market that moves them; None: the chain has its own
         self.chain: EvmChain
-        self.crowd: Crowd | None = None  # None: without anvil nobody acts
+        self.crowd: Crowd
         self.market: OpenSeaServer | None = None  # where NFTs of the chain are traded
 
     async def __aenter__(self) -> "LiveChain":
@@ -56,32 +54,22 @@ class LiveChain:
         await asyncio.to_thread(self._stop)
 
     def _stop(self) -> None:
-        if self.crowd is None:
-            self.chain.close()
-            return
         with self.crowd.busy:  # a cancelled task leaves its thread to finish the block
             self.chain.close()
 
     def _start(self) -> None:
-        try:
-            find_anvil()
-            mine = False
-        except ConfigError:
-            mine = True  # py-evm: the chain says what that costs
-        self.chain = EvmChain(NodeSettings(mine=mine, block_s=0, port=self.port))
+        self.chain = EvmChain(NodeSettings(mine=False, block_s=0, port=self.port))
         try:
             self.chain.start()
         except BaseException:
             self.chain.close()
             raise
-        if not mine:
-            self.crowd = Crowd(self.chain, CrowdSettings(seed=self.seed), self.prices)
-            self.crowd.open()
+        self.crowd = Crowd(self.chain, CrowdSettings(seed=self.seed), self.prices)
+        self.crowd.open()
 
     async def run(self) -> None:
         """Make blocks until cancelled."""
-        if self.crowd is not None:
-            await self.crowd.run(self.every_s)
+        await self.crowd.run(self.every_s)
 
     def told(self) -> ToldChain:
         """Addresses and all that stands, for programs."""

@@ -26,7 +26,7 @@ from argosy.sandbox.evm.pynode import LOST
 
 _LOG = logging.getLogger(__name__)
 _HERE = Path(__file__).parent
-_KEPT_STATES = 3
+_KEPT_STATES = 6
 
 
 class EvmChain:
@@ -56,47 +56,42 @@ class EvmChain:
         except ConfigError as e:
             self._start_slow(e)
         else:
-            self._start()
+            self._start(Node)
 
     def _start_slow(self, why: ConfigError) -> None:
         if importlib.util.find_spec("eth_tester") is None:
-            raise ConfigError(
-                f"{why}; or, slower and without much of it: pip install 'argosy[chain-slow]'"
-            ) from why
-        if not self.settings.mine:
-            raise ConfigError(f"{why}; py-evm, which is here, cannot hold transactions back")
+            raise ConfigError(f"{why}; or, slower: pip install 'argosy[chain-slow]'") from why
         self.lost = LOST
         _LOG.warning("no anvil (%s): py-evm runs in its place. %s", why, "; ".join(LOST))
-        self.node = SlowNode(self.settings)
-        self.node.start()
-        self.link = Link(self.node.url)
-        self.layout = build(self.link)
+        self._start(SlowNode)
 
-    def _start(self) -> None:
-        folder = self._cache / fingerprint(self.settings)
-        state, layout = folder / "state.json", folder / "layout.json"
+    def _start(self, kind: type[Node]) -> None:
+        folder = _folder(self._cache, self.settings, kind)
+        state, layout = folder / "state", folder / "layout.json"
         self.loaded = state.exists() and layout.exists()
-        if not self.loaded:
-            self._build(folder)
+        if self.loaded:
+            os.utime(folder)  # the last one to be forgotten
+        else:
+            self._build(kind, folder)
         self.layout = msgspec.json.decode(layout.read_bytes(), type=Layout)
-        self.node = Node(msgspec.structs.replace(self.settings, state=str(state)))
+        self.node = kind(msgspec.structs.replace(self.settings, state=str(state)))
         self.node.start()
         self.link = Link(self.node.url)
 
-    def _build(self, folder: Path) -> None:
+    def _build(self, kind: type[Node], folder: Path) -> None:
         empty = msgspec.structs.replace(self.settings, mine=True, state="")
-        with Node(empty) as node, Link(node.url) as link:
+        with kind(empty) as node, Link(node.url) as link:
             found = build(link)
             dump = gzip.decompress(bytes.fromhex(link.call("anvil_dumpState")[2:]))
         folder.mkdir(parents=True, exist_ok=True)
-        for name, content in (("state.json", dump), ("layout.json", msgspec.json.encode(found))):
+        for name, content in (("state", dump), ("layout.json", msgspec.json.encode(found))):
             fresh = folder / f"{name}.{os.getpid()}"
             fresh.write_bytes(content)
             fresh.replace(folder / name)
         self._forget_old()
 
     def _forget_old(self) -> None:
-        """States of other versions of this code are of no use to anybody."""
+        """States that nobody used for long: of other versions of this code."""
         states = sorted(self._cache.iterdir(), key=os.path.getmtime, reverse=True)
         for folder in states[_KEPT_STATES:]:
             shutil.rmtree(folder, ignore_errors=True)  # another one may be at it, too
@@ -120,8 +115,7 @@ class EvmChain:
         try:
             yield
         finally:
-            if not self.lost:
-                self.link.settle_pool()
+            self.link.settle_pool()
             if not self.link.call("evm_revert", before):
                 raise ChainError("the state before is gone: somebody reverted to an earlier one")
 
@@ -155,10 +149,15 @@ def saved_layout(cache: Path | None = None) -> Layout | None:
     """
     folder = cache or cache_folder() / "states"
     for settings in (NodeSettings(), NodeSettings(mine=False, block_s=0)):
-        layout = folder / fingerprint(settings) / "layout.json"
-        if layout.exists():
-            return msgspec.json.decode(layout.read_bytes(), type=Layout)
+        for kind in (Node, SlowNode):
+            layout = _folder(folder, settings, kind) / "layout.json"
+            if layout.exists():
+                return msgspec.json.decode(layout.read_bytes(), type=Layout)
     return None
+
+
+def _folder(cache: Path, settings: NodeSettings, kind: type[Node]) -> Path:
+    return cache / f"{fingerprint(settings)}-{kind.__name__.lower()}"
 
 
 def fingerprint(settings: NodeSettings) -> str:

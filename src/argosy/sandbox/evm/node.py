@@ -86,7 +86,7 @@ class Node:
         self._watch()
         self._drain = threading.Thread(target=self._read, name="node-output", daemon=True)
         self._drain.start()
-        if not self._listening.wait(START_TIMEOUT_S) or not self.alive:
+        if not self._listening.wait(START_TIMEOUT_S) or not self.url:
             said = " ".join(self.output)[-400:]
             self.close()
             raise ConfigError(f"{command[0]} did not start listening: {said or 'it said nothing'}")
@@ -173,6 +173,11 @@ class SlowNode(Node):
         words = [sys.executable, "-m", "argosy.sandbox.evm.pynode"]
         for name in ("port", "chain_id", "accounts", "balance_eth", "block_s", "genesis_s"):
             words += [f"--{name}", str(getattr(settings, name))]
+        words += ["--order", settings.order]
+        if settings.state:
+            words += ["--state", settings.state]
+        if not settings.mine:
+            words.append("--no-mining")
         return words
 
     def _prepare(self) -> None:
