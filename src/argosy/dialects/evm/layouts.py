@@ -249,7 +249,10 @@ class Layout:
                 q = characters(text, 66)
                 if q == cython.NULL or q[0] != 48 or q[1] != 120 or not unhex(q + 2, word):
                     return None
-                value = _value(word, plan)
+                if plan[0] == BYTES32 and _is_lower(q):
+                    value = text  # as it is, without another text of the same
+                else:
+                    value = _value(word, plan)
                 if value is None:
                     return None
                 values.append(value)
@@ -368,6 +371,19 @@ def _named(word: cython.p_const_uchar, before: cython.int) -> object:
             at += 2
         return PyUnicode_DecodeASCII(text, at, cython.NULL)
     return None
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def _is_lower(text: cython.p_const_uchar) -> cython.bint:
+    """Whether no digit of a topic is a capital: those alone lack that bit."""
+    if cython.compiled:
+        every: cython.uchar = 32
+        i: cython.int
+        for i in range(66):
+            every &= text[i]
+        return every != 0
+    return False
 
 
 def _is_hex(digits: str) -> bool:

@@ -273,11 +273,16 @@ class ConcentratedPool:
         if self._as_given:
             taken = used
         paid = given - taken
-        share = protocol_share(taken, paid, share0 if zero else share1, fee, self._rules)
         if zero:
-            growth0, owed0 = grown(growth0, paid - share, liquidity), owed0 + share
+            if share0:
+                share = protocol_share(taken, paid, share0, fee, self._rules)
+                paid, owed0 = paid - share, owed0 + share
+            growth0 = grown(growth0, paid, liquidity)
         else:
-            growth1, owed1 = grown(growth1, paid - share, liquidity), owed1 + share
+            if share1:
+                share = protocol_share(taken, paid, share1, fee, self._rules)
+                paid, owed1 = paid - share, owed1 + share
+            growth1 = grown(growth1, paid, liquidity)
         self.core = named(
             Core,
             (
