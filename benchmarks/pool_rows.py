@@ -20,6 +20,7 @@ from benchmarks.rows import Row, compared, skipped
 
 GROUP = "pools"
 SEED = 20_261_127
+READ = 400
 READING = "read a v3 Swap from its log"
 TYPES = ["int256", "int256", "uint160", "uint128", "int24"]
 NAMES = ["amount0", "amount1", "sqrt_price", "liquidity", "tick"]
@@ -27,7 +28,7 @@ NAMES = ["amount0", "amount1", "sqrt_price", "liquidity", "tick"]
 
 def measure(repeats: int) -> list[Row]:
     """Rows for reading, quoting and showing a pool."""
-    logs = v3_swaps()
+    logs = v3_swaps()[:READ]
     ours = _median(lambda: [POOL_EVENTS.read(log) for log in logs], repeats) / len(logs)
     return [
         compared(GROUP, READING, "us/log", ours, note="every word checked, indexed ones too"),
