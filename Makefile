@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Where compiled modules are: see setup.py.
+HOT := books dialects/evm dialects/uniswap_v2 dialects/uniswap_v3 dialects/uniswap_v4 execution/routing
 
 .PHONY: run test check bench new-venue install dev web lock format clean
 
@@ -12,7 +14,7 @@ dev: $(VENV)/.dev
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: $(VENV)/bin/python requirements/run.txt pyproject.toml setup.py $(wildcard src/argosy/books/*.py src/argosy/execution/routing/*.py)
+$(VENV)/.installed: $(VENV)/bin/python requirements/run.txt pyproject.toml setup.py $(wildcard $(foreach folder,$(HOT),src/argosy/$(folder)/*.py src/argosy/$(folder)/*.pxd))
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

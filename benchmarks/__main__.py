@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks import (
     algo_rows,
+    applied_rows,
     arbitrage_rows,
     chain_rows,
     frame_rows,
@@ -87,6 +88,7 @@ def main(arguments: list[str]) -> int:
             rows += algo_rows.measure(recorded.recordings(), few)
         if "pools" in options.parts:
             _say("pools")
+            rows += applied_rows.measure(options.repeats)
             rows += pool_rows.measure(options.repeats)
             rows += quoter_rows.measure(options.repeats)
         if "chain" in options.parts:

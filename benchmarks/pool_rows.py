@@ -1,4 +1,4 @@
-"""What a pool costs to follow and to ask: a log read, a log applied, a quote over many ticks.
+"""What a pool costs to read and to ask: a log read, a quote over many ticks, a ladder.
 
 Reading is measured against eth-abi and web3 on the same logs, where they are installed; before a
 row is reported, both read the same values.
@@ -8,96 +8,33 @@ import random
 import statistics
 from collections.abc import Callable
 from importlib.metadata import version
-from typing import Any
 
 from argosy.books.amm import Units, ladder
 from argosy.dialects.evm.logs import Log
 from argosy.dialects.uniswap_v3.events import POOL_EVENTS
-from argosy.dialects.uniswap_v3.pool import ConcentratedPool
 from argosy.dialects.uniswap_v3.side import ConcentratedSide
-from argosy.dialects.uniswap_v3.ticks import sqrt_price_at
-from argosy.dialects.uniswap_v3.tracking import TrackedPool
 from argosy.model import Side
+from benchmarks.applied_rows import by_web3, pool_of, v3_swaps
 from benchmarks.route_rows import timed
 from benchmarks.rows import Row, compared, skipped
 
 GROUP = "pools"
 SEED = 20_261_127
-SWAPS = 400
+READ = 400
 READING = "read a v3 Swap from its log"
-POOL = "0x" + "ab" * 20
 TYPES = ["int256", "int256", "uint160", "uint128", "int24"]
 NAMES = ["amount0", "amount1", "sqrt_price", "liquidity", "tick"]
-ABI = {
-    "anonymous": False,
-    "name": "Swap",
-    "type": "event",
-    "inputs": [
-        {"indexed": True, "name": "sender", "type": "address"},
-        {"indexed": True, "name": "recipient", "type": "address"},
-        *(
-            {"indexed": False, "name": name, "type": kind}
-            for name, kind in zip(NAMES, TYPES, strict=True)
-        ),
-    ],
-}
-
-
-def pool_of() -> ConcentratedPool:
-    """A pool of 0.05 % with a hundred initialised ticks around its price."""
-    rng = random.Random(SEED)
-    pool = ConcentratedPool(fee=500, spacing=10)
-    pool.initialise(sqrt_price_at(200_000))
-    pool.modify(190_000, 210_000, 10**19)
-    for _ in range(60):
-        lower = 20_000 + rng.randint(-200, 200)
-        pool.modify(lower * 10, (lower + rng.randint(1, 200)) * 10, 10 ** rng.randint(15, 19))
-    return pool
-
-
-def swaps() -> list[Log]:
-    """Swaps one after the other, as a node tells of them."""
-    rng = random.Random(SEED)
-    pool = pool_of()
-    topic = next(topic for topic, each in POOL_EVENTS.by_topic.items() if "Swap" in each.signature)
-    found = []
-    for i in range(SWAPS):
-        zero = pool.core.tick > 200_000
-        amount = int(10 ** rng.uniform(10, 15 if zero else 21))
-        quote, _ = pool.swap(amount, zero_for_one=zero, exact_in=True)
-        came, went = quote.amount_in, -quote.amount_out
-        values = (
-            came if zero else went,
-            went if zero else came,
-            quote.sqrt_price,
-            quote.liquidity,
-            quote.tick,
-        )
-        words = "".join((value % (1 << 256)).to_bytes(32, "big").hex() for value in values)
-        someone = "0x" + "0" * 24 + "cd" * 20
-        found.append(
-            Log(
-                address=POOL,
-                topics=(topic, someone, someone),
-                data="0x" + words,
-                block_number=hex(i),
-                block_hash=hex(i),
-                transaction_hash="0x" + "11" * 32,
-                log_index="0x0",
-            )
-        )
-    return found
 
 
 def measure(repeats: int) -> list[Row]:
-    """Rows for reading, applying, quoting and showing a pool."""
-    logs = swaps()
+    """Rows for reading, quoting and showing a pool."""
+    logs = v3_swaps()[:READ]
     ours = _median(lambda: [POOL_EVENTS.read(log) for log in logs], repeats) / len(logs)
     return [
         compared(GROUP, READING, "us/log", ours, note="every word checked, indexed ones too"),
         _reading(logs, ours, repeats, "eth-abi", _by_eth_abi),
         _reading(logs, ours, repeats, "web3", _by_web3),
-        *_alone(logs, repeats),
+        *_alone(repeats),
     ]
 
 
@@ -127,41 +64,15 @@ def _by_eth_abi(logs: list[Log]) -> Callable[[], list[tuple[int, ...]]]:
 
 
 def _by_web3(logs: list[Log]) -> Callable[[], list[tuple[int, ...]]]:
-    from hexbytes import HexBytes
-    from web3 import Web3
-
-    event = Web3().eth.contract(abi=[ABI]).events.Swap()
-    receipts: list[Any] = [
-        {
-            "address": Web3.to_checksum_address(log.address),
-            "topics": [HexBytes(topic) for topic in log.topics],
-            "data": HexBytes(log.data),
-            "blockNumber": i,
-            "blockHash": HexBytes("0x" + "11" * 32),
-            "transactionHash": HexBytes(log.transaction_hash or "0x"),
-            "transactionIndex": 0,
-            "logIndex": 0,
-        }
-        for i, log in enumerate(logs)
-    ]
-
-    def read() -> list[tuple[int, ...]]:
-        found = (event.process_log(each)["args"] for each in receipts)
-        return [tuple(args[name] for name in NAMES) for args in found]
-
-    return read
+    read = by_web3(POOL_EVENTS, logs)
+    return lambda: [tuple(values[-len(NAMES) :]) for values in read()]
 
 
-def _alone(logs: list[Log], repeats: int) -> list[Row]:
+def _alone(repeats: int) -> list[Row]:
     pool = pool_of()
     ticks = len(pool.order)
     rng = random.Random(SEED)
     amounts = [int(10 ** rng.uniform(10, 16)) for _ in range(200)]
-
-    def apply() -> None:
-        tracked = TrackedPool(POOL, pool_of())
-        for log in logs:
-            tracked.apply(log)
 
     def quote() -> None:
         for amount in amounts:
@@ -177,16 +88,8 @@ def _alone(logs: list[Log], repeats: int) -> list[Row]:
         ladder(ConcentratedSide(pool, base=1, buy=True), Side.BUY, units)
 
     units = Units(base_decimals=18, quote_decimals=6, price_decimals=4, size_decimals=6)
-    spent = _median(apply, repeats) - _median(pool_of, repeats)
     about = f"{ticks} initialised ticks"
     return [
-        compared(
-            GROUP,
-            "apply a v3 Swap to the pool's state",
-            "us/log",
-            spent / len(logs),
-            note="read, swapped again, held against what the log says, fee growth kept, undoable",
-        ),
         compared(
             GROUP,
             f"quote, unchanged pool, {about}",

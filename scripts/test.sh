@@ -28,12 +28,13 @@ compiled() { $python -m pytest -q -n "${ARGOSY_TEST_WORKERS:-2}" --dist loadfile
 
 interpreted() {
     ARGOSY_INTERPRETED=1 $python -m coverage run -m pytest -q \
-        tests/model tests/books tests/execution/routing \
+        tests/model tests/books tests/execution/routing tests/dialects/evm \
+        tests/dialects/uniswap_v2 tests/dialects/uniswap_v3 tests/dialects/uniswap_v4 \
         tests/venues/kraken/test_contract.py tests/venues/okx/test_contract.py
 }
 
 if ! $python -c 'import sys, argosy.books.ladder as l; sys.exit(l.__file__.endswith(".py"))'; then
-    echo "books: there is no compiled build (no C compiler?): the interpreted one is tested twice." >&2
+    echo "there is no compiled build (no C compiler?): the interpreted one is tested twice." >&2
 fi
 step compiled compiled "$@"
 step interpreted interpreted

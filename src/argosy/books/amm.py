@@ -6,16 +6,16 @@ no venue and no protocol: what a pool is, its dialect says (`PoolSide`).
 
 import math
 from collections.abc import Iterator, Sequence
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import Decimal
 from typing import Protocol
 
 import msgspec
 
+from argosy.books.chords import STEPS_MAX, Chords
 from argosy.model import Side
 from argosy.model.money import ZERO, finite
 
 LEVELS_MAX = 2_000
-_NEAR = 64  # how near to the widest a level's width is sought
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -149,7 +149,8 @@ def ladder(
 
     Taking any size of whole steps, from the least one on, costs by the levels never less (buying),
     or brings never more (selling), than the pool's own figure, and is within `tolerance` of it.
-    Prices go as far as `depth` from the best one. As few levels as that takes: they widen outwards.
+    Prices go as far as `depth` from the best one, and sizes as far as 64 bits hold with room to
+    spare. As few levels as that takes: they widen outwards.
     A ladder ends early where the prices' grid or the tokens' digits are too coarse for the
     tolerance; it is empty when they always are.
 
@@ -159,53 +160,11 @@ def ladder(
     for name, value in (("tolerance", tolerance), ("depth", depth)):
         if not 0 < finite(value, name) < 1:
             raise ValueError(f"{name} is {value}; a fraction between 0 and 1 is needed")
-    curve = _Curve(pool.bends(), buy=side is Side.BUY)
-    if not curve.stretches:
+    chord = float(tolerance) * 0.45
+    curve = Chords(pool.bends(), side is Side.BUY, float(units.step), chord)
+    if not curve.count:
         return 0, ()
     return _Builder(pool, curve, side, units, tolerance, levels_max).run(float(depth))
-
-
-class _Curve:
-    """The stretches in floats, with what they add up to."""
-
-    def __init__(self, stretches: Sequence[tuple[float, float, float]], *, buy: bool) -> None:
-        self.sign = 1.0 if buy else -1.0
-        self.stretches = [each for each in stretches if each[1] > 0]
-        self.starts = [0.0]
-        self.costs = [0.0]
-        for at, (_, size, _) in enumerate(self.stretches):
-            self.starts.append(self.starts[-1] + size)
-            self.costs.append(self.costs[-1] + self._part(at, size))
-
-    def _part(self, at: int, x: float) -> float:
-        price, _, reach = self.stretches[at]
-        return price * x / (1.0 - self.sign * x / reach)
-
-    def at(self, x: float) -> tuple[float, float, int]:
-        """(value, price of the last unit, stretches used) of the first `x` base units."""
-        low, high = 0, len(self.stretches) - 1
-        while low < high:
-            middle = (low + high) // 2
-            if self.starts[middle + 1] < x:
-                low = middle + 1
-            else:
-                high = middle
-        price, size, reach = self.stretches[low]
-        inside = min(max(x - self.starts[low], 0.0), size)
-        value = self.costs[low] + self._part(low, inside)
-        return value, price * (1.0 - self.sign * inside / reach) ** -2, low + 1
-
-    def until(self, price: float) -> float:
-        """Base units whose price is not worse than `price`."""
-        x = 0.0
-        for start, size, reach in self.stretches:
-            if self.sign * start > self.sign * price:
-                break
-            within = self.sign * reach * (1.0 - math.sqrt(start / price))
-            x += min(max(within, 0.0), size)
-            if within < size:
-                break
-        return x
 
 
 class _Builder:
@@ -220,7 +179,7 @@ class _Builder:
     def __init__(
         self,
         pool: PoolSide,
-        curve: _Curve,
+        curve: Chords,
         side: Side,
         units: Units,
         tolerance: Decimal,
@@ -231,19 +190,20 @@ class _Builder:
         self.sign = 1 if side is Side.BUY else -1
         self.units = units
         self.step = units.step
-        self.tolerance = tolerance
         self.chord = float(tolerance) * 0.45
         self.levels_max = levels_max
-        self._width = 0  # of the level before
-        # What one unit of price times one size step is in smallest quote units: an exact fraction.
+        # Figures are in smallest quote units times `scale`, in which one unit of price times one
+        # size step is `unit`: so all of them are whole, and exact.
         exponent = units.quote_decimals - units.price_decimals - units.size_decimals
-        self.unit = Decimal(1).scaleb(exponent)
+        self.unit = 10 ** max(exponent, 0)
+        self.scale = 10 ** max(-exponent, 0)
+        self.part, self.whole = tolerance.as_integer_ratio()
 
     def run(self, depth: float) -> tuple[int, tuple[PoolLevel, ...]]:
         best = self.curve.at(0.0)[1]
         # Floats may see a hair more at the end of a pool than there is.
         whole = self.curve.until(best * (1.0 + self.sign * depth)) * (1.0 - 1e-12)
-        end = int(whole / self.step)
+        end = min(int(whole / self.step), STEPS_MAX)
         least, needed = 0, self._least(best, self.pool.rounding(1))
         while least < needed:  # where the first level goes decides how much rounding there is
             least = needed
@@ -252,7 +212,7 @@ class _Builder:
             ends, margins = self._ends(least, end)
             needed = self._least(best, margins[0])
         levels: list[PoolLevel] = []
-        shown = ZERO  # what the levels so far come to
+        shown = 0  # what the levels so far come to, scaled
         for i, upto in enumerate(ends):
             points = [upto] if levels else sorted({least, upto})
             last = levels[-1].price if levels else 0
@@ -271,7 +231,7 @@ class _Builder:
         """
         ends: list[int] = []
         while len(ends) < self.levels_max and (not ends or ends[-1] < end):
-            ends.append(self._next(ends[-1] if ends else 0, least, end))
+            ends.append(self.curve.next_end(ends[-1] if ends else 0, least, end))
         depths = [self.curve.at(float(upto * self.step))[2] for upto in ends]
         margins = [self.pool.rounding(depth) for depth in depths]
         return ends, [*margins[1:], margins[-1]]
@@ -280,58 +240,28 @@ class _Builder:
         """The size from which on rounding is within a fifth of the tolerance."""
         return max(1, math.ceil(rounding / (best * self.step) / (self.chord * 0.4)))
 
-    def _next(self, done: int, least: int, end: int) -> int:
-        """How far the next level may go: to where its chord is as far off as it may be."""
-        before, first, _ = self.curve.at(float(done * self.step))
-        if self._chord_fits(before, first, done, end):
-            return end
-        low, high = max(done + 1, least), end
-        guesses = [done + self._width * part // 16 for part in (20, 15, 17)]  # they widen slowly
-        while high - low > max(1, (low - done) // _NEAR):
-            middle = guesses.pop() if guesses else 0
-            if not low < middle < high:
-                middle = (low + high) // 2
-            if self._chord_fits(before, first, done, middle):
-                low = middle
-            else:
-                high = middle
-        self._width = low - done
-        return low
-
-    def _chord_fits(self, before: float, first: float, done: int, upto: int) -> bool:
-        value, last, _ = self.curve.at(float(upto * self.step))
-        width = float((upto - done) * self.step)
-        slope = (value - before) / width
-        if done == 0:
-            return abs(slope - first) <= self.chord * first
-        # No convex curve between these tangents is further from its chord than their crossing. What
-        # is as good as flat fits.
-        off = abs((last - slope) * (slope - first)) * width
-        return off <= self.chord * before * (abs(last - first) + 1e-12 * first)
-
     def _level(
-        self, done: int, points: Sequence[int], shown: Decimal, margin: int, last_price: int
-    ) -> tuple[int, Decimal] | None:
+        self, done: int, points: Sequence[int], shown: int, margin: int, last_price: int
+    ) -> tuple[int, int] | None:
         """(price, what the levels come to then); None where that is not within the tolerance."""
-        sign = self.sign
-        needed = []
-        exact: int | None = None
+        buys = self.sign > 0
+        price: int | None = None
+        exact = 0
         for point in points:
-            exact = self.pool.value(point * self.step)
-            if exact is None:
+            found = self.pool.value(point * self.step)
+            if found is None:
                 return None
-            needed.append((exact + margin - shown) / ((point - done) * self.unit))
-        assert exact is not None  # there is a point
-        bound = max(needed) if sign > 0 else min(needed)
-        rounding = ROUND_CEILING if sign > 0 else ROUND_FLOOR
-        price = int(bound.to_integral_value(rounding=rounding))
+            exact = found * self.scale
+            needed, size = exact + margin * self.scale - shown, (point - done) * self.unit
+            bound = -(-needed // size) if buys else needed // size  # in the pool's favour
+            price = bound if price is None else max(price, bound) if buys else min(price, bound)
+        assert price is not None  # there is a point
         if last_price:
-            price = max(price, last_price) if sign > 0 else min(price, last_price)
+            price = max(price, last_price) if buys else min(price, last_price)
         after = shown + price * (points[-1] - done) * self.unit
-        fine = price * self.tolerance >= 4  # a step of price is within its quarter
-        if not fine or price >= 1 << 63 or abs(after - exact) > self.tolerance * exact:
-            return None
-        return price, after
+        fine = price * self.part >= 4 * self.whole  # a step of price is within its quarter
+        near = abs(after - exact) * self.whole <= self.part * exact
+        return (price, after) if fine and near and price < 1 << 63 else None
 
 
 def values(levels: Sequence[PoolLevel], units: Units) -> Iterator[tuple[Decimal, Decimal]]:

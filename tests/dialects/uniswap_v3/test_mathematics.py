@@ -1,6 +1,7 @@
 """Ticks, prices, steps and positions against published vectors, and what must always hold."""
 
 import math
+import random
 from decimal import Decimal
 
 import pytest
@@ -13,8 +14,10 @@ from argosy.dialects.uniswap_v3.prices import (
     amount1_between,
     price_after_input,
     price_after_output,
+    taken0,
+    taken1,
 )
-from argosy.dialects.uniswap_v3.steps import V3, V4, Step, compute_step
+from argosy.dialects.uniswap_v3.steps import V3, V4, Step, compute_step, protocol_share
 from argosy.dialects.uniswap_v3.ticks import (
     MAX_SQRT_PRICE,
     MAX_TICK,
@@ -209,3 +212,62 @@ def test_liquidity_of_amounts_never_asks_for_more_than_them(lower, width, tick, 
     assert used[1] <= amount1
     due = amounts_of(liquidity, lower, upper, price, tick, up=True)
     assert all(0 <= paid - got <= 2 for paid, got in zip(due, used, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_a_log_says_of_a_step_is_what_computing_it_comes_to(seed):
+    """`taken0` and `taken1` divide nothing; the prices' own functions do."""
+    rng = random.Random(seed)
+    for _ in range(2_000):
+        price = rng.randint(MIN_SQRT_PRICE, MAX_SQRT_PRICE) >> rng.randint(0, 120)
+        price = max(price, MIN_SQRT_PRICE + 1)
+        liquidity = rng.randint(1, 1 << rng.randint(1, 128))
+        amount = rng.randint(0, 1 << rng.randint(1, 127))
+        down = rng.random() < 0.5
+        try:
+            after = price_after_input(price, liquidity, amount, zero_for_one=down)
+        except ValueError:
+            continue
+        if not MIN_SQRT_PRICE < after < MAX_SQRT_PRICE:
+            continue
+        inside, outside = (
+            (amount0_between, amount1_between)
+            if down
+            else (
+                amount1_between,
+                amount0_between,
+            )
+        )
+        taken = inside(after, price, liquidity, up=True)
+        out = outside(after, price, liquidity, up=False)
+        told = taken0 if down else taken1
+        if (liquidity << 96) + amount * price < 1 << 256 or not down:
+            assert told(price, after, liquidity, amount, out) == taken
+        else:  # the contract rounds otherwise there: it may be told to walk, never a wrong figure
+            assert told(price, after, liquidity, amount, out) in {taken, -1}
+        for wrong in (after - 1, after + 1):
+            brought = outside(wrong, price, liquidity, up=False)
+            assert told(price, wrong, liquidity, amount, brought) == -1
+        assert told(price, after, liquidity, amount, out + 1) == -1
+        assert told(price, after, liquidity, amount, out - 1) == -1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_dividing_once_is_dividing_twice(seed):
+    """The contracts divide by one price, then by the other, rounding each time."""
+    rng = random.Random(seed)
+    for _ in range(2_000):
+        low, high = sorted(rng.randint(1, 1 << rng.randint(1, 160)) for _ in range(2))
+        liquidity = rng.randint(0, 1 << rng.randint(1, 128))
+        shifted = (liquidity << 96) * (high - low)
+        assert amount0_between(low, high, liquidity, up=False) == shifted // high // low
+        once = -(-shifted // high)
+        assert amount0_between(low, high, liquidity, up=True) == -(-once // low)
+
+
+@pytest.mark.parametrize(
+    ("rules", "share", "fee", "part"),
+    [(V3, 0, 500, 0), (V3, 4, 500, 25), (V4, 0, 500, 0), (V4, 500, 500, 100), (V4, 100, 500, 20)],
+)
+def test_the_protocol_s_part_is_as_the_version_has_it(rules, share, fee, part):
+    assert protocol_share(200_000 - 100, 100, share, fee, rules) == part

@@ -70,6 +70,31 @@ def test_quotes_are_what_the_plain_loop_comes_to(seed):
         assert quote.complete == (used == amount)
 
 
+@pytest.mark.parametrize("seed", range(25))
+def test_the_other_amount_alone_is_that_of_the_quote(seed):
+    rng = random.Random(seed)
+    pool = concentrated(rng, rng.randint(-50_000, 50_000))
+    for _ in range(30):
+        zero, exact_in = rng.random() < 0.5, rng.random() < 0.5
+        amount = int(10 ** rng.uniform(-1, 30))
+        quote = pool.quote(amount, zero_for_one=zero, exact_in=exact_in)
+        wanted = quote.amount_out if exact_in else quote.amount_in
+        found = pool.way(zero_for_one=zero).other(amount, exact_in)
+        assert found == (wanted if quote.complete else None)
+
+
+def test_the_other_amount_where_nothing_is_asked_or_all_is_fee():
+    pool = concentrated(random.Random(1))
+    way = pool.way(zero_for_one=True)
+    assert way.other(0, True) == way.other(0, False) == 0
+    with pytest.raises(ValueError, match="must not be below 0"):
+        way.other(-1, True)
+    way = pool.way(zero_for_one=True, fee=1_000_000)
+    assert way.other(10**6, True) == 0
+    with pytest.raises(ValueError, match="nothing can be asked out"):
+        way.other(10**6, False)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_more_in_gives_more_out_at_no_better_price(seed):
     rng = random.Random(seed)

@@ -1,7 +1,9 @@
+# cython: annotation_typing=False
 """Fees per unit of liquidity: how a pool keeps them, and what a position is owed.
 
 Source: Uniswap v3 core white paper, 6.2.2, 6.3 and 6.4. Growth is Q128.128 and wraps around at 256
-bits, as the contracts' does: only differences mean something.
+bits, as the contracts' does: only differences mean something. Compiled by Cython; it also runs as
+it stands.
 """
 
 from typing import NamedTuple
@@ -9,6 +11,7 @@ from typing import NamedTuple
 from argosy.dialects.uniswap_v3.ticks import Q128
 
 WRAP = 1 << 256
+_MASK = WRAP - 1
 
 
 class Tick(NamedTuple):
@@ -34,7 +37,7 @@ NO_TICK = Tick(0, 0)
 
 def grown(growth: int, fees: int, liquidity: int) -> int:
     """Growth after `fees` for `liquidity` (above 0)."""
-    return (growth + (fees * Q128) // liquidity) % WRAP
+    return growth + (fees << 128) // liquidity & _MASK
 
 
 def growth_inside(

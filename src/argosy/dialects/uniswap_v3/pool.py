@@ -1,23 +1,26 @@
+# cython: annotation_typing=False
 """A pool of concentrated liquidity: its whole state, and all that changes it, as the contract does.
 
 Exact integers in smallest units; prices are Q64.96 roots of token 1 per token 0. Source: Uniswap v3
 core white paper, 6. Knows no token, no log and no time: the oracle's observations are left out.
+Compiled by Cython; it also runs as it stands.
 """
 
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from argosy.dialects.uniswap_v3.growth import (
-    NO_TICK,
-    Tick,
-    fees_owed,
-    grown,
-    growth_inside,
-)
+import cython
+
+if not cython.compiled:
+    from argosy.dialects.evm.tuples import named
+    from argosy.dialects.uniswap_v3.growth import grown
+    from argosy.dialects.uniswap_v3.prices import taken0, taken1
+    from argosy.dialects.uniswap_v3.steps import protocol_share
+    from argosy.dialects.uniswap_v3.walk import Walk
+from argosy.dialects.uniswap_v3.growth import NO_TICK, Tick, fees_owed, growth_inside
 from argosy.dialects.uniswap_v3.positions import amounts_of
-from argosy.dialects.uniswap_v3.prices import amount0_between, amount1_between, price_after_input
-from argosy.dialects.uniswap_v3.steps import MILLION, V3, Rules, Step
+from argosy.dialects.uniswap_v3.steps import MILLION, V3, Step
 from argosy.dialects.uniswap_v3.ticks import (
     MAX_TICK,
     MIN_TICK,
@@ -26,7 +29,7 @@ from argosy.dialects.uniswap_v3.ticks import (
     tick_at,
     usable_ticks,
 )
-from argosy.dialects.uniswap_v3.walk import WORD, Edge, Quote, Taken, Walk
+from argosy.dialects.uniswap_v3.walk import WORD, Edge, Quote, Taken
 
 
 class Core(NamedTuple):
@@ -51,19 +54,10 @@ class Undo(NamedTuple):
     ticks: dict[int, Tick | None]  # as they were; None: not initialised
 
 
-class _Span(NamedTuple):
-    """A stretch of ticks, and the prices at its ends."""
-
-    low: int
-    high: int
-    low_price: int
-    high_price: int
-
-
 class ConcentratedPool:
     """The state of one pool. Values that are asked for are right until it next changes."""
 
-    rules: Rules = V3
+    rules = V3
 
     def __init__(
         self,
@@ -86,11 +80,21 @@ class ConcentratedPool:
         self.ticks: dict[int, Tick] = dict(sorted((ticks or {}).items()))
         self.nets: dict[int, int] = {at: tick.net for at, tick in self.ticks.items()}
         self.order: list[int] = list(self.ticks)
+        self._rules = self.rules
+        self._as_given = self.rules.input_as_given
         self._most = self.most_per_tick()
         self._ways: dict[bool, Walk] = {}
-        self._span: _Span | None = None
-        if self.order and (self.order[0] < low or self.order[-1] > high):
-            raise ValueError(f"ticks {self.order[0]} to {self.order[-1]} are beyond {low}, {high}")
+        self._nothing: dict[
+            int, Tick | None
+        ] = {}  # the ticks that a change within a stretch undoes
+        # The stretch of ticks around the price, once it was looked for, and the prices at its ends;
+        # and what a swap pays there, by the token that comes in.
+        self._near = False
+        self._low = self._high = self._low_price = self._high_price = 0
+        self._fee0 = self._fee1 = 0
+        if self.order and (self.order[0] < low or self.order[len(self.order) - 1] > high):
+            first, last = self.order[0], self.order[len(self.order) - 1]
+            raise ValueError(f"ticks {first} to {last} are beyond {low}, {high}")
         wrong = [at for at in self.order if at % spacing]
         if wrong:
             raise ValueError(f"tick {wrong[0]} is no multiple of the spacing {spacing}")
@@ -112,7 +116,7 @@ class ConcentratedPool:
             ValueError: it has no price yet.
         """
         found = self._ways.get(zero_for_one)
-        if found is not None and fee in {None, found.fee}:
+        if found is not None and (fee is None or fee == found.fee):
             return found
         core = self.core
         if not core.sqrt_price:
@@ -207,9 +211,10 @@ class ConcentratedPool:
         zero = way.zero_for_one
         growth = core.growth0 if zero else core.growth1
         owed = core.owed0 if zero else core.owed1
+        part = core.share0 if zero else core.share1
         changed: dict[int, Tick | None] = {}
         for edge, step, through in _steps(way, taken):
-            share = self.protocol_part(step, way.fee, zero_for_one=zero)
+            share = protocol_share(step.amount_in, step.fee, part, way.fee, self._rules)
             owed += share
             if edge.liquidity:
                 growth = grown(growth, step.fee - share, edge.liquidity)
@@ -227,71 +232,91 @@ class ConcentratedPool:
         return quote, self._become(after, changed)
 
     def glide(
-        self, came0: int, came1: int, sqrt_price: int, liquidity: int, tick: int
+        self,
+        came0: int,
+        came1: int,
+        sqrt_price: int,
+        liquidity: int,
+        tick: int,
+        paying: int | None = None,
     ) -> Undo | None:
         """Take in a swap that a log tells of, if it gave an exact amount and ended before the next
         tick or end of a word: one step, which is nearly all of them. Else None, nothing changed,
         and the whole way has to be walked.
 
         `came0` and `came1` are what came into the pool, below 0 what went out; the rest is as it
-        was afterwards. Amounts and price are held against what the state predicts.
+        was afterwards. Amounts and price are held against what the state predicts, and what was
+        paid in all (`paying`, millionths), where it is told.
         """
         core = self.core
+        before, _, active, growth0, growth1, owed0, owed1, share0, share1, provided = cython.cast(
+            tuple, core
+        )
         zero = came0 > 0
         given, out = (came0, -came1) if zero else (came1, -came0)
-        if liquidity != core.liquidity or not liquidity or given <= 0 or out < 0:
+        if liquidity != active or not liquidity or given <= 0 or out < 0:
             return None
-        span = self._span or self._spanned()
-        if not (span.low_price < sqrt_price < span.high_price and span.low <= tick < span.high):
+        if not self._near:
+            self._look_around()
+        if not (self._low_price < sqrt_price < self._high_price and self._low <= tick < self._high):
             return None
-        fee = self.swap_fee(zero_for_one=zero)
+        fee = self._fee0 if zero else self._fee1
+        if paying is not None and paying != fee:
+            return None
         used = given * (MILLION - fee) // MILLION
-        before = core.sqrt_price
-        if price_after_input(before, liquidity, used, zero_for_one=zero) != sqrt_price:
-            return None
         if zero:
-            taken = amount0_between(sqrt_price, before, liquidity, up=True)
-            brought = amount1_between(sqrt_price, before, liquidity, up=False)
+            taken = taken0(before, sqrt_price, liquidity, used, out)
         else:
-            taken = amount1_between(before, sqrt_price, liquidity, up=True)
-            brought = amount0_between(before, sqrt_price, liquidity, up=False)
-        if brought != out:
+            taken = taken1(before, sqrt_price, liquidity, used, out)
+        if taken < 0:
             return None
-        if self.rules.input_as_given:
+        if self._as_given:
             taken = used
         paid = given - taken
-        share = self.protocol_part(Step(sqrt_price, taken, out, paid), fee, zero_for_one=zero)
-        growth0, growth1, owed0, owed1 = core.growth0, core.growth1, core.owed0, core.owed1
         if zero:
-            growth0, owed0 = grown(growth0, paid - share, liquidity), owed0 + share
+            if share0:
+                share = protocol_share(taken, paid, share0, fee, self._rules)
+                paid, owed0 = paid - share, owed0 + share
+            growth0 = grown(growth0, paid, liquidity)
         else:
-            growth1, owed1 = grown(growth1, paid - share, liquidity), owed1 + share
-        self.core = Core(
-            sqrt_price,
-            tick,
-            liquidity,
-            growth0,
-            growth1,
-            owed0,
-            owed1,
-            core.share0,
-            core.share1,
-            core.fee,
+            if share1:
+                share = protocol_share(taken, paid, share1, fee, self._rules)
+                paid, owed1 = paid - share, owed1 + share
+            growth1 = grown(growth1, paid, liquidity)
+        self.core = named(
+            Core,
+            (
+                sqrt_price,
+                tick,
+                liquidity,
+                growth0,
+                growth1,
+                owed0,
+                owed1,
+                share0,
+                share1,
+                provided,
+            ),
         )
-        self._ways.clear()
-        return Undo(core, {})
+        if self._ways:
+            self._ways.clear()
+        return named(Undo, (core, self._nothing))
 
-    def _spanned(self) -> "_Span":
-        """The ticks around the price within which every swap is one step, whichever way it goes."""
+    def _look_around(self) -> None:
+        """Find the ticks around the price within which every swap is one step, whichever way it
+        goes, and what a swap pays.
+        """
         tick, spacing = self.core.tick, self.spacing
         at = bisect_right(self.order, tick)
         word = tick // spacing // WORD * WORD
         ends = [word * spacing, (word + WORD - 1) * spacing, (word + WORD) * spacing]
-        low = max([each for each in ends if each <= tick] + self.order[at - 1 : at] * (at > 0))
+        low = max([each for each in ends if each <= tick] + self.order[max(at - 1, 0) : at])
         high = min([each for each in ends if each > tick] + self.order[at : at + 1])
-        low, high = max(low, MIN_TICK), min(high, MAX_TICK)
-        self._span = _Span(low, high, sqrt_price_at(low), sqrt_price_at(high))
-        return self._span
+        self._low, self._high = max(low, MIN_TICK), min(high, MAX_TICK)
+        self._low_price, self._high_price = sqrt_price_at(self._low), sqrt_price_at(self._high)
+        self._fee0 = self.swap_fee(zero_for_one=True)
+        self._fee1 = self.swap_fee(zero_for_one=False)
+        self._near = True
 
     def pay(self, paid0: int, paid1: int) -> Undo:
         """Fees of a flash loan, for the liquidity of now. Raises ValueError when there is none."""
@@ -314,11 +339,6 @@ class ConcentratedPool:
         if amount0 > core.owed0 or amount1 > core.owed1:
             raise ValueError(f"{amount0}, {amount1} is more than {core.owed0}, {core.owed1} owed")
         return self._become(core._replace(owed0=core.owed0 - amount0, owed1=core.owed1 - amount1))
-
-    def protocol_part(self, step: Step, fee: int, *, zero_for_one: bool) -> int:  # noqa: ARG002
-        """What of a step's fee is the protocol's; `fee` is what the swap pays in all."""
-        share = self.core.share0 if zero_for_one else self.core.share1
-        return step.fee // share if share else 0
 
     def restore(self, undo: Undo) -> None:
         """Take the latest change back."""
@@ -360,7 +380,7 @@ class ConcentratedPool:
             raise ValueError(f"liquidity at tick {at} would be {gross}; it is 0 to {self._most}")
         return before._replace(gross=gross, net=before.net + net) if gross else None
 
-    def _become(self, core: Core, changed: Mapping[int, Tick | None] | None = None) -> Undo:
+    def _become(self, core: Core, changed: dict[int, Tick | None] | None = None) -> Undo:
         before: dict[int, Tick | None] = {}
         for at, tick in (changed or {}).items():
             old = self.ticks.get(at)
@@ -377,7 +397,7 @@ class ConcentratedPool:
         undo = Undo(self.core, before)
         self.core = core
         self._ways.clear()
-        self._span = None
+        self._near = False
         return undo
 
 

@@ -1,4 +1,8 @@
-"""One side of a concentrated pool as books and the router ask for it. See argosy.books.amm."""
+# cython: annotation_typing=False
+"""One side of a concentrated pool as books and the router ask for it. See argosy.books.amm.
+
+Compiled by Cython; it also runs as it stands.
+"""
 
 from math import ceil
 
@@ -28,10 +32,7 @@ class ConcentratedSide:
 
     def value(self, base: int) -> int | None:
         """See PoolSide."""
-        quote = self.way.quote(base, exact_in=not self.buy)
-        if not quote.complete:
-            return None
-        return quote.amount_in if self.buy else quote.amount_out
+        return self.way.other(base, not self.buy)
 
     def bends(self) -> list[tuple[float, float, float]]:
         """See PoolSide; one stretch for each step that has liquidity."""
@@ -68,7 +69,8 @@ class ConcentratedSide:
             if self.base == 1:
                 bit = edge.liquidity * (Q96 / low) / low
             dearest = max(self._spot(edge.price), self._spot(edge.step.price)) / self.kept
-            before = self._roundings[-1] if self._roundings else 0
+            at = len(self._roundings)
+            before = self._roundings[at - 1] if at else 0
             self._roundings.append(before + ceil(5 + 4 * dearest + 4 * bit / self.kept))
         at = min(stretches, len(self._roundings))
         return self._roundings[at - 1] if at else 0

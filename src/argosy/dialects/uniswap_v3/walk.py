@@ -1,17 +1,23 @@
+# cython: annotation_typing=False
 """A swap's way through a pool, from its price outwards: steps found once, quotes by bisection.
 
 Whole steps are the same whatever amount takes them, so a pool's way in one direction is a table of
 sums; a quote looks its amount up there and computes one step. What comes out is what the contract's
-loop comes to, to the last unit, the ends of the bitmap's words (where it rounds) included.
+loop comes to, to the last unit, the ends of the bitmap's words (where it rounds) included. Compiled
+by Cython; it also runs as it stands.
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
+import cython
 import msgspec
 
-from argosy.dialects.uniswap_v3.steps import MILLION, V3, Rules, Step, compute_step, whole_step
+if not cython.compiled:
+    from argosy.dialects.evm.tuples import named
+    from argosy.dialects.uniswap_v3.steps import step_of, whole_step
+from argosy.dialects.uniswap_v3.steps import MILLION, V3, Rules, Step
 from argosy.dialects.uniswap_v3.ticks import (
     MAX_SQRT_PRICE,
     MAX_TICK,
@@ -23,6 +29,14 @@ from argosy.dialects.uniswap_v3.ticks import (
 
 WORD = 256  # ticks (in spacings) of one word of the bitmap: a step of the loop ends there
 _NEVER = 1 << 300
+_LOWEST = MIN_SQRT_PRICE + 1
+_HIGHEST = MAX_SQRT_PRICE - 1
+
+
+class _Start(NamedTuple):
+    price: int
+    tick: int
+    liquidity: int
 
 
 class Edge(NamedTuple):
@@ -69,31 +83,13 @@ class Walk:
     `ticks` are the initialised ticks, rising; `nets` their changes of liquidity on the way up.
     """
 
-    __slots__ = (
-        "_at",
-        "_crossed",
-        "_index",
-        "_liquidity",
-        "_nets",
-        "_price",
-        "_rules",
-        "_spacing",
-        "_ticks",
-        "edges",
-        "ended",
-        "fee",
-        "ins",
-        "outs",
-        "zero_for_one",
-    )
-
     def __init__(
         self,
         *,
         sqrt_price: int,
         tick: int,
         liquidity: int,
-        ticks: Sequence[int],
+        ticks: list[int],
         nets: Mapping[int, int],
         spacing: int,
         fee: int,
@@ -110,7 +106,10 @@ class Walk:
         self._spacing = spacing
         self.fee = fee
         self._rules = rules
-        self._price = sqrt_price
+        self._price = sqrt_price  # where what was found so far ends
+        self._start = _Start(sqrt_price, tick, liquidity)
+        self._sum_in = 0
+        self._sum_out = 0
         self._at = tick
         self._liquidity = liquidity
         self._crossed = 0
@@ -123,58 +122,79 @@ class Walk:
         Raises:
             ValueError: a negative amount, or a limit that is not ahead of the price.
         """
-        return self.take(amount, exact_in=exact_in, limit=limit).quote
+        return self.take_of(amount, exact_in, limit).quote
 
     def take(self, amount: int, *, exact_in: bool, limit: int | None = None) -> Taken:
         """See `quote`; with the steps."""
+        return self.take_of(amount, exact_in, limit)
+
+    def take_of(self, amount: int, exact_in: bool, limit: int | None) -> Taken:
+        """See `take`."""
         if amount < 0:
             raise ValueError(f"amount is {amount}; it must not be below 0")
         if self.fee >= MILLION and not exact_in:
             raise ValueError("the fee takes all that comes in: nothing can be asked out")
-        limit = self._checked(limit)
+        bound = self._checked(limit)
         if amount == 0:
+            start = self._start
             quote = Quote(
                 amount_in=0,
                 amount_out=0,
-                sqrt_price=self.edges[0].price if self.edges else self._price,
-                tick=self.edges[0].tick if self.edges else self._at,
-                liquidity=self.edges[0].liquidity if self.edges else self._liquidity,
+                sqrt_price=start.price,
+                tick=start.tick,
+                liquidity=start.liquidity,
                 crossed=0,
                 complete=True,
             )
             return Taken(quote, 0, None, False)
-        at = self._reach(amount, self.ins if exact_in else self.outs, limit)
+        at = self._reach(amount, self.ins if exact_in else self.outs, bound)
         if at == len(self.edges):
-            return self._run_out(at, limit)
+            return self._run_out(at, bound)
         edge = self.edges[at]
-        target = self._nearer(edge.step.price, limit)
-        left = amount - (edge.before_in if exact_in else edge.before_out)
-        step = compute_step(
-            edge.price,
-            target,
-            edge.liquidity,
-            left,
-            self.fee,
-            exact_in=exact_in,
-            rules=self._rules,
+        price, tick, liquidity, _, initialised, whole, before_in, before_out, crossed = cython.cast(
+            tuple, edge
         )
-        through = step.price == edge.step.price
-        used = step.amount_in + step.fee if exact_in else step.amount_out
-        liquidity, tick = edge.liquidity, edge.tick
+        step = self._cut(edge, amount, exact_in, bound)
+        after, amount_in, amount_out, paid = cython.cast(tuple, step)
+        through = after == whole.price
+        came = amount_in + paid
         if through:
             liquidity, tick = self._beyond(edge)
-        elif step.price != edge.price:
-            tick = tick_at(step.price)
+            crossed += initialised
+        elif after != price:
+            tick = tick_at(after)
         quote = Quote(
-            amount_in=edge.before_in + step.amount_in + step.fee,
-            amount_out=edge.before_out + step.amount_out,
-            sqrt_price=step.price,
+            amount_in=before_in + came,
+            amount_out=before_out + amount_out,
+            sqrt_price=after,
             tick=tick,
             liquidity=liquidity,
-            crossed=edge.crossed + (through and edge.initialised),
-            complete=used == left,
+            crossed=crossed,
+            complete=amount == (before_in + came if exact_in else before_out + amount_out),
         )
-        return Taken(quote, at, step, through)
+        return named(Taken, (quote, at, step, through))
+
+    def other(self, amount: int, exact_in: bool) -> int | None:
+        """Only what comes out for an amount (`exact_in`), or what must go in for it; None where the
+        pool has not as much. Raises ValueError as `quote` does.
+        """
+        if amount <= 0 or self.fee >= MILLION:
+            quote = self.take_of(amount, exact_in, None).quote
+            if not quote.complete:
+                return None
+            return quote.amount_out if exact_in else quote.amount_in
+        bound = _LOWEST if self.zero_for_one else _HIGHEST
+        at = self._reach(amount, self.ins if exact_in else self.outs, bound)
+        if at == len(self.edges):
+            return None
+        edge = self.edges[at]
+        _, amount_in, amount_out, paid = cython.cast(
+            tuple, self._cut(edge, amount, exact_in, bound)
+        )
+        came, went = edge.before_in + amount_in + paid, edge.before_out + amount_out
+        if exact_in:
+            return went if came == amount else None
+        return came if went == amount else None
 
     def extend(self) -> bool:
         """Find one more edge; False when there is nothing more on the way."""
@@ -190,26 +210,30 @@ class Walk:
             step = whole_step(self._price, target, self._liquidity, self.fee)
         else:
             step = Step(target, 0, 0, 0)
-        before_in = self.ins[-1] if self.ins else 0
-        before_out = self.outs[-1] if self.outs else 0
-        edge = Edge(
-            self._price,
-            self._at,
-            self._liquidity,
-            next_tick,
-            initialised,
-            step,
-            before_in,
-            before_out,
-            self._crossed,
+        before_in, before_out = self._sum_in, self._sum_out
+        edge: Edge = named(
+            Edge,
+            (
+                self._price,
+                self._at,
+                self._liquidity,
+                next_tick,
+                initialised,
+                step,
+                before_in,
+                before_out,
+                self._crossed,
+            ),
         )
         self.edges.append(edge)
         self._crossed += initialised
         whole = step.amount_in + step.fee
         if self.fee >= MILLION and step.amount_in:
             whole = _NEVER  # a fee of all that comes in leaves nothing to move the price with
-        self.ins.append(before_in + whole)
-        self.outs.append(before_out + step.amount_out)
+        self._sum_in = before_in + whole
+        self._sum_out = before_out + step.amount_out
+        self.ins.append(self._sum_in)
+        self.outs.append(self._sum_out)
         self._liquidity, self._at = self._beyond(edge)
         self._price = target
         if initialised:
@@ -220,10 +244,22 @@ class Walk:
 
     # --- within -----------------------------------------------------------------------------------
 
+    def _cut(self, edge: Edge, amount: int, exact_in: bool, bound: int) -> Step:
+        """What is done of the edge that an amount, or the limit, ends in."""
+        return step_of(
+            edge.price,
+            self._nearer(edge.step.price, bound),
+            edge.liquidity,
+            amount - (edge.before_in if exact_in else edge.before_out),
+            self.fee,
+            exact_in,
+            self._rules,
+        )
+
     def _checked(self, limit: int | None) -> int:
-        price = self.edges[0].price if self.edges else self._price
         if limit is None:
-            return MIN_SQRT_PRICE + 1 if self.zero_for_one else MAX_SQRT_PRICE - 1
+            return _LOWEST if self.zero_for_one else _HIGHEST
+        price = self._start.price
         ahead = MIN_SQRT_PRICE < limit < price
         if not self.zero_for_one:
             ahead = price < limit < MAX_SQRT_PRICE
@@ -234,15 +270,16 @@ class Walk:
 
     def _reach(self, amount: int, sums: list[int], limit: int) -> int:
         """The first edge that the amount, or the limit, ends in; their count when none does."""
-        while (not sums or sums[-1] < amount) and not self._past(limit) and self.extend():
-            pass
+        found = self._sum_in if sums is self.ins else self._sum_out
+        while found < amount and not self._past(limit) and self.extend():
+            found = self._sum_in if sums is self.ins else self._sum_out
         at = bisect_left(sums, amount)
         if self.edges and (at == len(sums) or self._is_past(self.edges[at].step.price, limit)):
             at = min(at, self._first_past(limit))
         return at
 
     def _past(self, limit: int) -> bool:
-        return bool(self.edges) and self._is_past(self.edges[-1].step.price, limit)
+        return bool(self.edges) and self._is_past(self._price, limit)
 
     def _is_past(self, price: int, limit: int) -> bool:
         return price <= limit if self.zero_for_one else price >= limit
@@ -258,7 +295,7 @@ class Walk:
         return low
 
     def _nearer(self, target: int, limit: int) -> int:
-        return max(target, limit) if self.zero_for_one else min(target, limit)
+        return limit if self._is_past(target, limit) else target
 
     def _next_tick(self, there: bool) -> tuple[int, bool]:
         """Where the next step ends: an initialised tick, or the end of the bitmap's word."""
@@ -285,8 +322,8 @@ class Walk:
     def _run_out(self, at: int, limit: int) -> Taken:
         """No liquidity is left and the amount is not used up: the price runs to its limit."""
         quote = Quote(
-            amount_in=self.ins[-1] if self.ins else 0,
-            amount_out=self.outs[-1] if self.outs else 0,
+            amount_in=self._sum_in,
+            amount_out=self._sum_out,
             sqrt_price=limit,
             tick=tick_at(limit),
             liquidity=0,

@@ -6,7 +6,7 @@ either direction (`share0` for token 0 coming in), and are owed by the pool mana
 """
 
 from argosy.dialects.uniswap_v3.pool import ConcentratedPool, Undo
-from argosy.dialects.uniswap_v3.steps import MILLION, V4, Step
+from argosy.dialects.uniswap_v3.steps import MILLION, V4
 from argosy.dialects.uniswap_v3.ticks import MAX_TICK, MIN_TICK
 
 PROTOCOL_FEE_MAX = 1_000
@@ -52,13 +52,6 @@ class ManagedPool(ConcentratedPool):
         """See ConcentratedPool; v4 rounds the lowest tick down, and so counts one more at most."""
         ticks = MAX_TICK // self.spacing - MIN_TICK // self.spacing + 1
         return ((1 << 128) - 1) // ticks
-
-    def protocol_part(self, step: Step, fee: int, *, zero_for_one: bool) -> int:
-        """See ConcentratedPool."""
-        share = self.core.share0 if zero_for_one else self.core.share1
-        if share == fee:
-            return step.fee
-        return (step.amount_in + step.fee) * share // MILLION
 
     def pay(self, paid0: int, paid1: int) -> Undo:
         """A donation, all of it to the liquidity of now. Raises ValueError when there is none."""

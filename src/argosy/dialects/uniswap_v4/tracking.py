@@ -1,18 +1,17 @@
+# cython: annotation_typing=False
 """A v4 pool kept in step with the pool manager's logs; those of other pools are passed over.
 
 A hook may set another fee for every swap and tells no log: the fee is read from the swaps.
+Compiled by Cython; it also runs as it stands.
 """
 
-from typing import Any
+import cython
 
+if not cython.compiled:
+    from argosy.dialects.uniswap_v3.tracking import TrackedPool, goes_down
+from argosy.dialects.evm.logs import Log
 from argosy.dialects.uniswap_v3.pool import Undo
-from argosy.dialects.uniswap_v3.tracking import (
-    Changes,
-    TrackedPool,
-    explain_swap,
-    goes_down,
-    initialise_at,
-)
+from argosy.dialects.uniswap_v3.tracking import Changes, explain_swap, initialise_at
 from argosy.dialects.uniswap_v4.events import (
     MANAGER_EVENTS,
     Donate,
@@ -46,9 +45,13 @@ class TrackedManagedPool(TrackedPool):
         self.key = key
         self.pool_id = key.pool_id
 
-    def concerns(self, event: Any) -> bool:
+    def concerns(self, log: Log) -> bool:
         """See TrackedPool."""
-        return bool(event.pool_id == self.pool_id)
+        topics = log.topics
+        if len(topics) < 2:
+            return False
+        pool_id = topics[1]
+        return pool_id == self.pool_id or pool_id.lower() == self.pool_id
 
     def changes(self) -> Changes:
         """See TrackedPool."""
@@ -65,13 +68,12 @@ def _modify(pool: ManagedPool, event: ModifyLiquidity) -> Undo:
 
 def _swap(pool: ManagedPool, event: Swap) -> Undo:
     came0, came1 = -event.amount0, -event.amount1
+    undone = pool.glide(came0, came1, event.sqrt_price, event.liquidity, event.tick, event.fee)
+    if undone is not None:
+        return undone
     zero_for_one = goes_down(pool, came0, came1, event.sqrt_price)
     fee = pool.core.fee
-    if pool.swap_fee(zero_for_one=zero_for_one) == event.fee:
-        undone = pool.glide(came0, came1, event.sqrt_price, event.liquidity, event.tick)
-        if undone is not None:
-            return undone
-    else:
+    if pool.swap_fee(zero_for_one=zero_for_one) != event.fee:
         core = pool.core
         fee = provider_fee(core.share0 if zero_for_one else core.share1, event.fee)
     way = pool.way(zero_for_one=zero_for_one, fee=event.fee)

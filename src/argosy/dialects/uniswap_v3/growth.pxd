@@ -1,0 +1,2 @@
+cdef object _MASK
+cpdef object grown(object growth, object fees, object liquidity)
