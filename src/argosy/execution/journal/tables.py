@@ -15,6 +15,10 @@ from sqlalchemy import (
 
 SCHEMA = "1"
 
+# States of transactions whose id may be signed for again, see net.tx_journal.
+REFUSED = "refused"  # no node took it: its nonce is free, too
+REPLACED = "replaced"
+
 metadata = MetaData()
 
 _Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts rows by INTEGER alone
@@ -80,6 +84,38 @@ transfers = Table(
     Column("body", LargeBinary, nullable=False),
 )
 Index("transfers_open", transfers.c.done)
+
+transactions = Table(
+    "transactions",
+    metadata,
+    Column("chain", String, primary_key=True),
+    Column("address", String, primary_key=True),
+    Column("id", String, primary_key=True),  # used once, for ever
+    Column("nonce", BigInteger, nullable=False),
+    Column("state", String, nullable=False),
+    Column("final", Boolean, nullable=False),
+    Column("created_ns", BigInteger, nullable=False),
+    Column("changed_ns", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+_STANDS = text(f"state NOT IN ('{REFUSED}', '{REPLACED}')")
+Index("transactions_by_nonce", transactions.c.chain, transactions.c.address, transactions.c.nonce)
+Index(
+    "transactions_nonce_once",
+    transactions.c.chain,
+    transactions.c.address,
+    transactions.c.nonce,
+    unique=True,
+    sqlite_where=_STANDS,
+    postgresql_where=_STANDS,
+)
+Index(
+    "transactions_open",
+    transactions.c.chain,
+    transactions.c.address,
+    sqlite_where=text("final = 0"),
+    postgresql_where=text("final = false"),
+)
 
 history = Table(
     "history",
