@@ -12,7 +12,7 @@ from argosy.net.chain_fees import GWEI, Fees
 from argosy.net.tx import TxSender, TxSettings
 from argosy.net.tx_journal import TxRequest, TxState
 from argosy.net.tx_signing import KeySigner
-from net.nodes import ask, client, node
+from net.nodes import ask, client, node, sending
 from net.servers import Cut, closed_port, raw_server
 from net.test_tx_signing import KEY
 
@@ -29,13 +29,8 @@ def request(id_: str = "a", **more) -> TxRequest:
 
 @contextlib.asynccontextmanager
 async def sender(path, *urls: str, settings: TxSettings = TWO, **more):
-    async with client(*urls) as rpc:
-        it = TxSender(rpc, KeySigner(KEY), path / "tx.jsonl", settings, **more)
-        await it.open()
-        try:
-            yield it
-        finally:
-            it.close()
+    async with client(*urls) as rpc, sending(rpc, KeySigner(KEY), path, settings, **more) as it:
+        yield it
 
 
 async def balance(url: str) -> int:
@@ -264,6 +259,24 @@ async def test_somebody_else_with_the_same_key_is_made_way_for(tmp_path):
         async with sender(tmp_path, one.url) as tx:
             assert tx.open_transactions == []
             assert tx.transactions["a"].nonce == 2
+
+
+async def test_who_is_always_too_late_sends_nothing_and_the_id_stays_free(tmp_path):
+    with node(mine=False) as one:
+        async with sender(tmp_path, one.url) as tx:
+            real = tx._client.send_raw
+
+            async def late(*_):
+                raise NonceUsed("nonce too low")
+
+            tx._client.send_raw = late
+            with pytest.raises(NotSent, match="used by somebody else"):
+                await tx.send(request())
+            assert await tx.find("a") is None
+            tx._client.send_raw = real
+            assert (await tx.send(request())).nonce == 3
+        async with sender(tmp_path, one.url) as tx:
+            assert [each.nonce for each in tx.open_transactions] == [3]
 
 
 async def test_a_nonce_that_somebody_else_used_is_said_after_some_blocks(tmp_path):

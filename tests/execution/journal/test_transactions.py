@@ -5,6 +5,7 @@ import threading
 
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.dialects import sqlite
 
 from argosy.errors import ConfigError
 from argosy.execution.journal import (
@@ -93,14 +94,38 @@ def test_what_nobody_took_leaves_id_and_nonce_and_is_not_forgotten(database):
         assert next_nonce(store, "1", ME) == 0
         assert ended_transactions(store, "1", ME, 9) == []
         assert store.write([[known("b", 0)], [known("a", 1)]]) == [None, None]
-        store.write([[known("a", 1, "replaced")]])
-        assert next_nonce(store, "1", ME) == 2
-        assert store.write([[known("a", 2)]]) == [None]
         notes = [(row.kind, bytes(row.body)) for row in store.history_of("a")]
-        assert notes == [
-            ("transaction refused", b"a 0 refused"),
-            ("transaction replaced", b"a 1 replaced"),
-        ]
+        assert notes == [("transaction refused", b"a 0 refused")]
+        store.write([[known("a", 1, "replaced")]])  # by somebody else's: used all the same
+        assert next_nonce(store, "1", ME) == 2
+        (problem,) = store.write([[known("a", 2)]])
+        assert isinstance(problem, DuplicateIntent)
+
+
+def test_a_start_reads_no_more_than_it_needs(tmp_path):
+    """What is asked then goes by an index, not through all that ever was."""
+    with opened(f"sqlite:///{tmp_path}/journal.db") as store:
+        looked, read = [], store.rows
+
+        def explain(query):
+            words = str(
+                query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+            )
+            looked.append(" ".join(str(row) for row in read(text(f"EXPLAIN QUERY PLAN {words}"))))
+            return read(query)
+
+        store.rows = explain
+        open_transactions(store, "1", ME)
+        ended_transactions(store, "1", ME, 5)
+        next_nonce(store, "1", ME)
+        transaction(store, "1", ME, "a")
+    for plan, index in zip(
+        looked,
+        ("transactions_open", "transactions_by_nonce", "transactions_by_nonce", "autoindex"),
+        strict=True,
+    ):
+        assert index in plan, looked
+        assert "SCAN" not in plan
 
 
 def test_what_was_kept_elsewhere_changes_nothing_that_is_here(database):

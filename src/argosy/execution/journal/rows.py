@@ -20,7 +20,7 @@ from argosy.execution.journal.entries import (
     TransferKnown,
     WorkSaved,
 )
-from argosy.execution.journal.tables import REFUSED, REPLACED
+from argosy.execution.journal.tables import REFUSED
 from argosy.model import OrderReport
 
 _encode = msgspec.json.Encoder(decimal_format="string").encode
@@ -123,9 +123,8 @@ class Rows:
             "body": entry.body,
         }
         (self.taken if entry.before else self.transactions).append(row)
-        if entry.state in {REFUSED, REPLACED} and not entry.before:
-            # Another may take its row: what was signed is not forgotten.
-            self._note(entry.at_ns, entry.id, f"transaction {entry.state}", entry.body)
+        if entry.state == REFUSED:  # another may take its row: what was signed is not forgotten
+            self._note(entry.at_ns, entry.id, "transaction refused", entry.body)
 
     def _note(self, at_ns: int, about: str, kind: str, body: bytes) -> None:
         self.history.append({"at_ns": at_ns, "about": about, "kind": kind, "body": body})

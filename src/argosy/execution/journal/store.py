@@ -24,7 +24,6 @@ from argosy.execution.journal.entries import (
 from argosy.execution.journal.rows import Rows
 from argosy.execution.journal.tables import (
     REFUSED,
-    REPLACED,
     SCHEMA,
     fills,
     history,
@@ -411,7 +410,7 @@ class _Upserts:
             transactions,
             *keys,
             keep=("created_ns",),
-            where=transactions.c.state.in_((REFUSED, REPLACED))
+            where=(transactions.c.state == REFUSED)
             | (transactions.c.nonce == again.excluded.nonce),
         ).execution_options(preserve_rowcount=True)
         self.taken = again.on_conflict_do_nothing(index_elements=keys)

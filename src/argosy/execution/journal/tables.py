@@ -15,9 +15,7 @@ from sqlalchemy import (
 
 SCHEMA = "1"
 
-# States of transactions whose id may be signed for again, see net.tx_journal.
-REFUSED = "refused"  # no node took it: its nonce is free, too
-REPLACED = "replaced"
+REFUSED = "refused"  # the state of a transaction that no node took: its id and nonce are free
 
 metadata = MetaData()
 
@@ -98,16 +96,15 @@ transactions = Table(
     Column("changed_ns", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )
-_STANDS = text(f"state NOT IN ('{REFUSED}', '{REPLACED}')")
-Index("transactions_by_nonce", transactions.c.chain, transactions.c.address, transactions.c.nonce)
+STANDS = text(f"state <> '{REFUSED}'")
 Index(
-    "transactions_nonce_once",
+    "transactions_by_nonce",  # which is used once, too
     transactions.c.chain,
     transactions.c.address,
     transactions.c.nonce,
     unique=True,
-    sqlite_where=_STANDS,
-    postgresql_where=_STANDS,
+    sqlite_where=STANDS,
+    postgresql_where=STANDS,
 )
 Index(
     "transactions_open",

@@ -5,10 +5,10 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, false, func, select, true
 
 from argosy.execution.journal.store import Store
-from argosy.execution.journal.tables import REFUSED, transactions
+from argosy.execution.journal.tables import STANDS, transactions
 
 
 class TransactionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,26 +22,24 @@ class TransactionRow(msgspec.Struct, frozen=True, kw_only=True):
 
 _ROW = select(
     transactions.c.id, transactions.c.nonce, transactions.c.state, transactions.c.body
-).where(transactions.c.state != REFUSED)
+).where(STANDS)
 
 
 def open_transactions(store: Store, chain: str, address: str) -> list[TransactionRow]:
     """Those that are not final, by nonce."""
-    query = _ROW.where(_of(chain, address), transactions.c.final.is_(False))
-    return _read(store, query.order_by(transactions.c.nonce))
+    query = _ROW.where(_of(chain, address), transactions.c.final == false())
+    return sorted(_read(store, query), key=lambda row: row.nonce)  # there are few
 
 
 def ended_transactions(store: Store, chain: str, address: str, limit: int) -> list[TransactionRow]:
     """Final ones with the highest nonces, by nonce."""
-    query = _ROW.where(_of(chain, address), transactions.c.final.is_(True))
+    query = _ROW.where(_of(chain, address), transactions.c.final == true())
     return _read(store, query.order_by(transactions.c.nonce.desc()).limit(limit))[::-1]
 
 
 def next_nonce(store: Store, chain: str, address: str) -> int:
     """The one after the highest that was used."""
-    query = select(func.max(transactions.c.nonce)).where(
-        _of(chain, address), transactions.c.state != REFUSED
-    )
+    query = select(func.max(transactions.c.nonce)).where(_of(chain, address), STANDS)
     (row,) = store.rows(query)
     return 0 if row[0] is None else int(row[0]) + 1
 
