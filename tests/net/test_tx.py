@@ -222,6 +222,38 @@ async def test_what_is_stuck_pays_more_by_itself_up_to_the_cap(tmp_path):
             assert done.state is TxState.DONE
 
 
+async def test_what_is_stuck_and_cannot_pay_more_says_why(tmp_path):
+    settings = TxSettings(confirmations=2, stuck_blocks=1, fee_cap=10 * GWEI)
+    with node(mine=False) as one:
+        async with sender(tmp_path, one.url, settings=settings) as tx:
+            sent = await tx.send(request(), FEES)
+            await ask(one.url, "anvil_dropTransaction", sent.last.hash)
+            await ask(one.url, "evm_mine")
+            (after,) = await tx.settle()
+            assert "above the cap" in after.note
+            assert after.attempts == sent.attempts
+            assert (await tx.find("a")).note == after.note
+
+
+async def test_a_node_that_fails_in_the_middle_changes_nothing(tmp_path):
+    with node(mine=False) as one:
+        async with sender(tmp_path, one.url) as tx:
+            sent = await tx.send(request(), FEES)
+            real = tx._client.batch
+
+            async def fails(asks):
+                return [NotSent("no connection") for _ in asks]
+
+            tx._client.batch = fails
+            with pytest.raises(NotSent, match="no connection"):
+                await tx.settle()
+            assert tx.open_transactions == [sent]
+            tx._client.batch = real
+            await ask(one.url, "anvil_mine", "0x2")
+            (done,) = await tx.settle()
+            assert done.state is TxState.DONE
+
+
 async def test_above_the_cap_nothing_is_signed(tmp_path):
     with node(mine=False) as one:
         async with sender(tmp_path, one.url, settings=TxSettings(fee_cap=10 * GWEI)) as tx:
@@ -290,6 +322,7 @@ async def test_a_nonce_that_somebody_else_used_is_said_after_some_blocks(tmp_pat
             await ask(one.url, "evm_mine")
             (after,) = await tx.settle()
             assert after.state is TxState.PENDING  # receipts may come late: not yet
+            assert await tx.settle() == []
             await ask(one.url, "evm_mine")
             (after,) = await tx.settle()
             assert after.state is TxState.REPLACED
