@@ -20,7 +20,7 @@ from argosy.errors import Blocked
 from argosy.model import ClientOrderId, ContractCall, OrderStatus
 from argosy.net.clock import SystemClock
 from argosy.net.contracts import ContractClient
-from argosy.net.tx import TxSender, TxSettings
+from argosy.net.tx import TxSettings
 from argosy.net.tx_journal import TxRequest, TxState
 from argosy.net.tx_signing import KeySigner
 from argosy.ports import Approval, Deed, Reading
@@ -28,7 +28,7 @@ from argosy.sandbox.evm.accounts import private_key
 from argosy.sandbox.evm.local import EvmChain
 from argosy.sandbox.told import ToldChain
 from desk.test_pools import V3, desk_on, final, orders_of, sandboxed
-from net.nodes import client
+from net.nodes import client, sending
 
 SUPPLY = Function("supply(address,uint256,address,uint16)")
 ALLOWANCE = Function("allowance(address,address)", "uint256")
@@ -154,13 +154,9 @@ async def contracts(chain, folder, **limits):
     told = told_of(chain)
     policy = limits_of(sandbox_chain(told), (), LimitSettings(**limits), sandbox=False)
     signer = guarded(KeySigner(told.keys["desk"]), policy, folder, SystemClock())
-    async with client(told.rpc) as rpc:
-        sender = TxSender(rpc, signer, folder / "tx.jsonl", TxSettings(confirmations=1))
-        await sender.open()
-        try:
-            yield ContractClient(rpc, sender)
-        finally:
-            sender.close()
+    terms = TxSettings(confirmations=1)
+    async with client(told.rpc) as rpc, sending(rpc, signer, folder, terms) as sender:
+        yield ContractClient(rpc, sender)
 
 
 def supply(chain, me, amount):
@@ -209,5 +205,6 @@ async def test_nothing_is_sent_around_the_limits(chain, tmp_path):
             assert not it.sender.transactions
             told = await it.rpc.call("eth_getTransactionCount", it.sender.address, "pending")
             assert told == used
-            assert not (tmp_path / "tx.jsonl").read_bytes()
+            for name in ("bob", "new", "call", "self"):
+                assert await it.sender.find(name) is None  # nor on disk
             await asyncio.sleep(0)

@@ -133,9 +133,10 @@ async def test_the_ladders_cost_is_the_swaps_that_follows(tmp_path, side):
             placed = await trader.place(order)
             done = await final(desk, placed)
             (fill,) = [f for f in trader.ledger.fills.values() if f.client_id == order.client_id]
-            # Others may have traded before it in its block, with half a percent at stake at most.
+            # Others may have traded before it in its block: for better, or half a percent for worse.
             paid = fill.size * fill.price
-            assert abs(paid / exact - 1) < Decimal("0.01")
+            worse = (paid / exact - 1) * (1 if side is Side.BUY else -1)
+            assert Decimal("-0.1") < worse < Decimal("0.0051"), (instrument, worse)
             receipt = sandbox.live.chain.link.call("eth_getTransactionReceipt", done.venue_id)
             if int(receipt["transactionIndex"], 16) == 0 and int(head, 16) + 1 == int(
                 receipt["blockNumber"], 16

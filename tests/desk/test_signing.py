@@ -1,5 +1,6 @@
 """Keys by reference, and limits by settings."""
 
+import contextlib
 import random
 from decimal import Decimal
 
@@ -19,12 +20,14 @@ from argosy.desk.signing import limits_of, signer_of, vault_of
 from argosy.dialects.evm.chains import chains
 from argosy.dialects.evm.outgoing import NATIVE
 from argosy.errors import Blocked, ConfigError
+from argosy.execution.journal import Journal, Store
 from argosy.net.clock import SystemClock
-from argosy.net.tx_journal import TxRequest
+from argosy.net.tx_journal import TxRequest, TxState
 from argosy.vault.guarded import GuardedSigner
 from argosy.vault.limits import GAS
 from argosy.vault.passphrase import Passphrases
 from net.nodes import ask, node
+from net.transactions import line, made
 from vault.sealing import ADDRESS, KEY, WORDS, key, words
 
 ETHEREUM = chains()["ethereum"]
@@ -44,12 +47,18 @@ def vault(told, text=WORDS):
     return vault_of(told, Passphrases(environment={"ARGOSY_PASSPHRASE": text}))
 
 
-def account(told, folder, its_vault):
+def journalled(folder):
+    url = f"sqlite:///{folder}/journal.db"
+    return contextlib.closing(Journal(Store(url, now_ns=SystemClock().now_ns)))
+
+
+def account(told, folder, its_vault, journal=None):
     return account_of(
         told,
         "uniswap",
         None,
         folder,
+        journal,
         clock=SystemClock(),
         rng=random.Random(1),
         tap=None,
@@ -62,19 +71,39 @@ async def test_a_key_of_the_vault_sends_within_its_limits(tmp_path):
     with node(chain_id=1) as one:
         told = settings(tmp_path, rpc=(one.url,), limits=limits)
         vault(told).take_in("main", key(), words())
-        it = account(told, tmp_path, vault(told))
-        assert it.address == ADDRESS
-        assert isinstance(it.signer, GuardedSigner)
-        async with it.rpc:
-            await it._open()
-            try:
-                await it.sender.send(TxRequest(id="pay", to=BOB, value=5 * 10**17))
-                with pytest.raises(Blocked, match=r"the cap is 0\.5 ETH"):
-                    await it.sender.send(TxRequest(id="more", to=BOB, value=10**18))
-            finally:
-                it.sender.close()
+        with journalled(tmp_path) as journal:
+            it = account(told, tmp_path, vault(told), journal)
+            assert it.address == ADDRESS
+            assert isinstance(it.signer, GuardedSigner)
+            async with it.rpc:
+                await it._open()
+                try:
+                    await it.sender.send(TxRequest(id="pay", to=BOB, value=5 * 10**17))
+                    with pytest.raises(Blocked, match=r"the cap is 0\.5 ETH"):
+                        await it.sender.send(TxRequest(id="more", to=BOB, value=10**18))
+                finally:
+                    it.sender.close()
         assert int(await ask(one.url, "eth_getBalance", BOB, "pending"), 16) == 5 * 10**17
         assert KEY not in repr(vars(it))
+
+
+async def test_a_desk_s_file_of_before_is_taken_into_its_journal(tmp_path):
+    limits = LimitSettings(recipients=(BOB,), per_transaction={"eth": Decimal(1)})
+    file = tmp_path / f"transactions-ethereum-{ADDRESS[2:10]}.jsonl"
+    file.write_bytes(line(made(0, TxState.DONE, "old"), address=ADDRESS))
+    with node(chain_id=1) as one:
+        told = settings(tmp_path, rpc=(one.url,), limits=limits)
+        vault(told).take_in("main", key(), words())
+        with journalled(tmp_path) as journal:
+            it = account(told, tmp_path, vault(told), journal)
+            async with it.rpc:
+                await it._open()
+                assert (await it.sender.send(TxRequest(id="old", to=BOB, value=5))).nonce == 0
+                assert (await it.sender.send(TxRequest(id="new", to=BOB, value=5))).nonce == 1
+                it.sender.close()
+        assert not file.exists()
+        assert (tmp_path / f"{file.name}.taken").exists()
+        assert await ask(one.url, "eth_getTransactionCount", ADDRESS, "latest") == "0x0"
 
 
 def test_without_the_passphrase_there_is_no_desk(tmp_path):
@@ -145,6 +174,8 @@ async def test_commands_on_other_chains_are_within_limits_too(tmp_path, monkeypa
     vault(settings(folder / "argosy")).take_in("main", key(), words())
     with node(chain_id=77) as one:
         where = Where(url=one.url, key_env="vault:main")
+        before = folder / "argosy" / f"chain-77-{ADDRESS}.jsonl"  # as commands wrote it
+        before.write_bytes(line(made(0, TxState.DONE, "old"), 77, ADDRESS))
         async with open_place(where) as place:
             assert isinstance(place.signer, GuardedSigner)
             with pytest.raises(Blocked, match=r"chains\.77\.limits\.contracts"):
@@ -154,6 +185,7 @@ async def test_commands_on_other_chains_are_within_limits_too(tmp_path, monkeypa
             sent = await place.client.sender.send(
                 TxRequest(id="b", to=BOB, data="0x01", gas=50_000)
             )
-            assert sent.nonce == 0
+            assert sent.nonce == 1
+            assert (await place.client.sender.find("old")).nonce == 0
         async with open_place(Where(url=one.url)) as place:
             assert place.signer is None

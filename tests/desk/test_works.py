@@ -318,7 +318,7 @@ def locked(folder: Path) -> Iterator[None]:
 async def test_a_work_that_is_not_durable_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("argosy.execution.journal.store._BUSY_S", 0.05)
+    monkeypatch.setattr("argosy.execution.journal.engine._BUSY_S", 0.05)
     async with sandboxed("kraken") as sandbox, desk_on(sandbox, "kraken", tmp_path) as desk:
         with locked(tmp_path), pytest.raises(JournalFailed, match="locked"):
             await desk.works.start(steps(sandbox, "kraken", away="0.9"))
@@ -332,7 +332,7 @@ async def test_a_work_that_is_not_durable_is_none(
 async def test_withdrawing_waits_for_no_journal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("argosy.execution.journal.store._BUSY_S", 0.05)
+    monkeypatch.setattr("argosy.execution.journal.engine._BUSY_S", 0.05)
     async with sandboxed("kraken") as sandbox, desk_on(sandbox, "kraken", tmp_path) as desk:
         await desk.works.start(steps(sandbox, "kraken", away="0.9"))
         await until(lambda: sandbox.orders("kraken"))

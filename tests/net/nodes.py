@@ -1,7 +1,10 @@
 """Real nodes for the tests of JSON-RPC: anvil, or a skip that says why there is none."""
 
 import asyncio
+import contextlib
 import random
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +13,9 @@ from argosy.errors import ConfigError
 from argosy.net.clock import SystemClock
 from argosy.net.http import HttpSettings
 from argosy.net.rpc import RpcClient, RpcNode, RpcSettings
+from argosy.net.tx import TxSender, TxSettings
+from argosy.net.tx_database import kept_at
+from argosy.ports import TxSigner
 from argosy.sandbox.evm.anvil import find_anvil
 from argosy.sandbox.evm.link import Link
 from argosy.sandbox.evm.node import Node, NodeSettings
@@ -35,6 +41,20 @@ def client(*urls: str, settings: RpcSettings = FAST, **more: Any) -> RpcClient:
         settings=settings,
         **more,
     )
+
+
+@contextlib.asynccontextmanager
+async def sending(
+    rpc: RpcClient, signer: TxSigner, folder: Path, settings: TxSettings, **more: Any
+) -> AsyncIterator[TxSender]:
+    """A sender that is open, what it sends in a database in `folder`."""
+    with kept_at(f"sqlite:///{folder}/journal.db", SystemClock()) as store:
+        sender = TxSender(rpc, signer, store, settings, **more)
+        await sender.open()
+        try:
+            yield sender
+        finally:
+            sender.close()
 
 
 async def ask(url: str, method: str, *params: Any) -> Any:

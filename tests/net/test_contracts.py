@@ -8,13 +8,13 @@ from argosy.dialects.evm.functions import Function
 from argosy.errors import NotSent, OutcomeUnknown, Reverted, WireError
 from argosy.model import ContractCall
 from argosy.net.contracts import ContractClient
-from argosy.net.tx import TxSender, TxSettings
+from argosy.net.tx import TxSettings
 from argosy.net.tx_journal import TxState
 from argosy.net.tx_signing import KeySigner
 from argosy.ports import Approval, Deed, Reading
 from argosy.sandbox.evm.local import EvmChain
 from argosy.sandbox.evm.node import NodeSettings
-from net.nodes import client
+from net.nodes import client, sending
 from net.test_tx_signing import KEY
 
 BALANCE = Function("balanceOf(address)", "uint256")
@@ -34,13 +34,8 @@ def chain():
 @contextlib.asynccontextmanager
 async def contracts(chain, path, **settings):
     terms = TxSettings(**{"confirmations": 1} | settings)
-    async with client(chain.node.url) as rpc:
-        sender = TxSender(rpc, KeySigner(KEY), path / "tx.jsonl", terms)
-        await sender.open()
-        try:
-            yield ContractClient(rpc, sender)
-        finally:
-            sender.close()
+    async with client(chain.node.url) as rpc, sending(rpc, KeySigner(KEY), path, terms) as sender:
+        yield ContractClient(rpc, sender)
 
 
 def weth(chain):
@@ -89,6 +84,23 @@ async def test_what_is_needed_first_is_sent_first(chain, tmp_path):
             assert await it.ask(balance(chain, BOB)) == 5
             await it.do(Deed(call=move, words="pay", approvals=(approval,)), id_="pay")
             assert await it.ask(balance(chain, BOB)) == 5
+
+
+async def test_what_was_done_long_ago_is_not_done_again(chain, tmp_path):
+    """Nor are its approvals: no id of it is remembered but on disk."""
+    with chain.undone():
+        async with contracts(chain, tmp_path, kept=0) as it:
+            before = await it.ask(balance(chain, it.sender.address))
+            always = Reading((), lambda _: True)
+            call = ContractCall(to=weth(chain), data=APPROVE.data(BOB, 5))
+            approval = Approval(call=call, needed=always, token=weth(chain), spender=BOB, amount=5)
+            deed = Deed(call=deposit(chain, 7).call, words="wrap", approvals=(approval,))
+            done = await it.do(deed, id_="wrap")
+            assert (await it.do(deed, id_="wrap")).transaction == done.transaction
+            assert it.sender.transactions == {}
+            approved = await it.sender.find("wrap.1")
+            assert done.transaction.nonce == approved.nonce + 1
+            assert await it.ask(balance(chain, it.sender.address)) == before + 7
 
 
 async def test_what_would_fail_is_not_sent(chain, tmp_path):

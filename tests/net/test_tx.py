@@ -12,7 +12,7 @@ from argosy.net.chain_fees import GWEI, Fees
 from argosy.net.tx import TxSender, TxSettings
 from argosy.net.tx_journal import TxRequest, TxState
 from argosy.net.tx_signing import KeySigner
-from net.nodes import ask, client, node
+from net.nodes import ask, client, node, sending
 from net.servers import Cut, closed_port, raw_server
 from net.test_tx_signing import KEY
 
@@ -29,13 +29,8 @@ def request(id_: str = "a", **more) -> TxRequest:
 
 @contextlib.asynccontextmanager
 async def sender(path, *urls: str, settings: TxSettings = TWO, **more):
-    async with client(*urls) as rpc:
-        it = TxSender(rpc, KeySigner(KEY), path / "tx.jsonl", settings, **more)
-        await it.open()
-        try:
-            yield it
-        finally:
-            it.close()
+    async with client(*urls) as rpc, sending(rpc, KeySigner(KEY), path, settings, **more) as it:
+        yield it
 
 
 async def balance(url: str) -> int:
@@ -227,6 +222,38 @@ async def test_what_is_stuck_pays_more_by_itself_up_to_the_cap(tmp_path):
             assert done.state is TxState.DONE
 
 
+async def test_what_is_stuck_and_cannot_pay_more_says_why(tmp_path):
+    settings = TxSettings(confirmations=2, stuck_blocks=1, fee_cap=10 * GWEI)
+    with node(mine=False) as one:
+        async with sender(tmp_path, one.url, settings=settings) as tx:
+            sent = await tx.send(request(), FEES)
+            await ask(one.url, "anvil_dropTransaction", sent.last.hash)
+            await ask(one.url, "evm_mine")
+            (after,) = await tx.settle()
+            assert "above the cap" in after.note
+            assert after.attempts == sent.attempts
+            assert (await tx.find("a")).note == after.note
+
+
+async def test_a_node_that_fails_in_the_middle_changes_nothing(tmp_path):
+    with node(mine=False) as one:
+        async with sender(tmp_path, one.url) as tx:
+            sent = await tx.send(request(), FEES)
+            real = tx._client.batch
+
+            async def fails(asks):
+                return [NotSent("no connection") for _ in asks]
+
+            tx._client.batch = fails
+            with pytest.raises(NotSent, match="no connection"):
+                await tx.settle()
+            assert tx.open_transactions == [sent]
+            tx._client.batch = real
+            await ask(one.url, "anvil_mine", "0x2")
+            (done,) = await tx.settle()
+            assert done.state is TxState.DONE
+
+
 async def test_above_the_cap_nothing_is_signed(tmp_path):
     with node(mine=False) as one:
         async with sender(tmp_path, one.url, settings=TxSettings(fee_cap=10 * GWEI)) as tx:
@@ -266,6 +293,24 @@ async def test_somebody_else_with_the_same_key_is_made_way_for(tmp_path):
             assert tx.transactions["a"].nonce == 2
 
 
+async def test_who_is_always_too_late_sends_nothing_and_the_id_stays_free(tmp_path):
+    with node(mine=False) as one:
+        async with sender(tmp_path, one.url) as tx:
+            real = tx._client.send_raw
+
+            async def late(*_):
+                raise NonceUsed("nonce too low")
+
+            tx._client.send_raw = late
+            with pytest.raises(NotSent, match="used by somebody else"):
+                await tx.send(request())
+            assert await tx.find("a") is None
+            tx._client.send_raw = real
+            assert (await tx.send(request())).nonce == 3
+        async with sender(tmp_path, one.url) as tx:
+            assert [each.nonce for each in tx.open_transactions] == [3]
+
+
 async def test_a_nonce_that_somebody_else_used_is_said_after_some_blocks(tmp_path):
     with node(mine=False) as one:
         me = KeySigner(KEY).address
@@ -277,6 +322,7 @@ async def test_a_nonce_that_somebody_else_used_is_said_after_some_blocks(tmp_pat
             await ask(one.url, "evm_mine")
             (after,) = await tx.settle()
             assert after.state is TxState.PENDING  # receipts may come late: not yet
+            assert await tx.settle() == []
             await ask(one.url, "evm_mine")
             (after,) = await tx.settle()
             assert after.state is TxState.REPLACED

@@ -86,7 +86,7 @@ async def open_desk(
         if keys:
             journal = stack.enter_context(_journal(settings, ticking, step))
         desk = _desk(settings, ticking, tap, journal, told, patience, pace)
-        accounts = _Accounts(settings, told, stack, clock=ticking, rng=chance, tap=tap, keys=keys)
+        accounts = _Accounts(settings, told, stack, journal, clock=ticking, rng=chance, tap=tap)
         for name in settings.desk.venues:
             adapter = catalog.load(name)
             account = accounts.take(name, adapter)
@@ -170,15 +170,17 @@ class _Accounts:
         settings: Settings,
         told: ToldSandbox | None,
         stack: AsyncExitStack,
+        journal: Journal | None,
         *,
         clock: Clock,
         rng: random.Random,
         tap: Tap,
-        keys: bool,
     ) -> None:
+        """Without a journal no keys are used."""
         self._settings, self._told, self._stack = settings, told, stack
+        self._journal = journal
         self._clock, self._rng, self._tap = clock, rng, tap
-        self._vault = vault_of(settings) if keys else None
+        self._vault = vault_of(settings) if journal is not None else None
         self._found: dict[str, ChainAccount] = {}
 
     def take(self, venue: str, adapter: Adapter) -> ChainAccount | None:
@@ -193,6 +195,7 @@ class _Accounts:
                 venue,
                 chain,
                 self._folder(),
+                self._journal,
                 clock=self._clock,
                 rng=self._rng,
                 tap=self._tap,
@@ -207,8 +210,8 @@ class _Accounts:
             self._vault.forget()
 
     def _folder(self) -> Path:
-        """Where what was signed is kept: where the orders are. A sandbox's chain begins anew each
-        time, so each has its own.
+        """Where what was let go today is kept. A sandbox's chain begins anew each time, so each
+        has its own.
         """
         where = state.folder(self._settings.desk.state_folder)
         if self._told is None or self._told.chain is None:
@@ -216,7 +219,7 @@ class _Accounts:
         if self._settings.journal.url:
             port = self._told.chain.rpc.rpartition(":")[2].strip("/")
             return where / f"sandbox-{self._told.pid}-{port}"
-        made = tempfile.TemporaryDirectory(prefix="argosy-transactions-")
+        made = tempfile.TemporaryDirectory(prefix="argosy-chain-")
         return Path(self._stack.enter_context(made))
 
 

@@ -33,7 +33,7 @@ async def carried(
         And what TxSender.send raises.
     """
     sender = account.must_be_ready()
-    fresh, cost = id_ not in sender.transactions, 0
+    fresh, cost = await sender.find(id_) is None, 0
     if fresh:
         for number, approval in enumerate(deed.approvals, 1):
             if await account.contracts.ask(approval.needed):
@@ -54,7 +54,7 @@ async def _sent(
     expires_ns: Nanos | None = None,
 ) -> Transaction:
     sender = account.must_be_ready()
-    sent = sender.transactions.get(id_)
+    sent = await sender.find(id_)
     if sent is None:
         try:
             _, used = await account.contracts.simulate(call, account.address)
@@ -73,7 +73,7 @@ async def _sent(
     while not sent.state.final:
         await clock.sleep(0.1)
         await account.settle()
-        sent = sender.transactions[id_]
+        sent = await sender.find(id_) or sent
     if sent.state is not TxState.DONE:
         raise InvalidOrder(
             f"transaction {sent.last.hash} is {sent.state.value}; {sent.note or 'nothing changed'}",

@@ -6,7 +6,6 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from pathlib import Path
 
 import msgspec
 import structlog
@@ -23,7 +22,7 @@ from argosy.net.contracts import ContractClient
 from argosy.net.heads import HeadFollower
 from argosy.net.rpc import RpcClient, RpcNode, RpcSettings
 from argosy.net.tx import TxSender, TxSettings, usual_fees
-from argosy.net.tx_journal import Transaction
+from argosy.net.tx_journal import Transaction, TxStore
 from argosy.portfolio.explained import Explained
 from argosy.ports import Clock
 from argosy.vault.guarded import GuardedSigner
@@ -50,7 +49,7 @@ class ChainAccount:
         info: ChainInfo,
         nodes: list[RpcNode],
         signer: GuardedSigner | None,
-        journal: Path,
+        store: TxStore | None,
         terms: ChainTerms,
         *,
         clock: Clock,
@@ -73,8 +72,8 @@ class ChainAccount:
             relay=relay,
         )
         self.sender: TxSender | None = None
-        if signer is not None:
-            self.sender = TxSender(self.rpc, signer, journal, terms.tx)
+        if signer is not None and store is not None:
+            self.sender = TxSender(self.rpc, signer, store, terms.tx)
         self.contracts = ContractClient(self.rpc, self.sender)
         self.explained = Explained()  # one wallet, whatever the venues that trade from it
         self.explained_by = ""  # the venue that compares it with the chain

@@ -15,11 +15,13 @@ from argosy.dialects.evm.deployments import Contracts
 from argosy.dialects.pools.exchange import Exchange, live_exchange
 from argosy.dialects.uniswap_v3.deployments import deployments as v3_deployments
 from argosy.errors import ConfigError
+from argosy.execution.journal import Journal
 from argosy.model import VenueId
 from argosy.net.audit import Tap
 from argosy.net.chain_fees import GWEI
 from argosy.net.rpc import RpcNode
 from argosy.net.tx import TxSettings
+from argosy.net.tx_database import TxDatabase
 from argosy.net.tx_signing import KeySigner
 from argosy.ports import Clock, TxSigner, Vault
 from argosy.sandbox.told import ToldChain
@@ -118,14 +120,16 @@ def account_of(
     venue: str,
     told: ToldChain | None,
     folder: Path,
+    journal: Journal | None,
     *,
     clock: Clock,
     rng: random.Random,
     tap: Tap | None,
     vault: Vault | None,
 ) -> ChainAccount:
-    """Who sends on a venue's chain, within the limits of its settings. Without a vault no key is
-    used, and it only asks.
+    """Who sends on a venue's chain, within the limits of its settings, and writes down what is
+    sent. Without a vault and a journal no key is used, and it only asks. What a folder of a
+    sandbox's is called tells its chain from others.
     """
     key: TxSigner | None = None
     if told is not None:
@@ -161,9 +165,12 @@ def account_of(
             token_address(name, info) for name in reach.limits.unchecked_tokens
         ),
     )
-    name = signer.address[2:10] if signer is not None else "none"
-    journal = folder / f"transactions-{info.key}-{name}.jsonl"
+    store = None
+    if signer is not None and journal is not None:
+        world = folder.name if told is not None else ""
+        before = folder / f"transactions-{info.key}-{signer.address[2:10]}.jsonl"
+        store = TxDatabase(journal, clock, world=world, file=before)
     relay = RpcNode(name=f"{info.key}-relay", url=reach.relay) if reach.relay else None
     return ChainAccount(
-        info, nodes, signer, journal, terms, clock=clock, rng=rng, tap=tap, relay=relay
+        info, nodes, signer, store, terms, clock=clock, rng=rng, tap=tap, relay=relay
     )

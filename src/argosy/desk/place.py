@@ -27,6 +27,7 @@ from argosy.net.clock import SystemClock
 from argosy.net.contracts import ContractClient, Done
 from argosy.net.rpc import RpcClient, RpcNode
 from argosy.net.tx import TxSender, TxSettings
+from argosy.net.tx_database import TxDatabase, kept_at
 from argosy.net.tx_signing import KeySigner
 from argosy.ports import Deed, Explains, TxSigner
 from argosy.sandbox.evm.accounts import private_key
@@ -199,8 +200,9 @@ async def open_place(where: Where) -> AsyncIterator[Place]:
         sender = None
         if signer is not None:
             stack.callback(signer.close)
-            path = folder / "tx.jsonl" if chain_id == SANDBOX_ID else _journal(chain_id, signer)
-            sender = TxSender(rpc, signer, path, TxSettings(confirmations=where.confirmations))
+            base = folder if chain_id == SANDBOX_ID else state.folder()
+            store = stack.enter_context(_store(base / f"chain-{chain_id}-{signer.address}.db"))
+            sender = TxSender(rpc, signer, store, TxSettings(confirmations=where.confirmations))
             await sender.open()
             stack.callback(sender.close)
         place = Place(ContractClient(rpc, sender), chain_id, signer, where.owner, labels)
@@ -263,9 +265,9 @@ def _limited(key: TxSigner, chain_id: int, settings: Settings) -> GuardedSigner:
     return guarded(key, limits, state.folder(settings.desk.state_folder), SystemClock())
 
 
-def _journal(chain_id: int, signer: TxSigner) -> Path:
-    """Where transactions of a key on a chain that lasts are written down."""
-    return state.folder() / f"chain-{chain_id}-{signer.address}.jsonl"
+def _store(path: Path) -> contextlib.AbstractContextManager[TxDatabase]:
+    """Where transactions of a key on a chain are written down; before, a file had them."""
+    return kept_at(f"sqlite:///{path}", SystemClock(), path.with_suffix(".jsonl"))
 
 
 def amount_of(text: str, name: str = "amount") -> Decimal:

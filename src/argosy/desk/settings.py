@@ -128,7 +128,7 @@ class AuditSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class JournalSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """[journal]: where every order is written before it is sent."""
+    """[journal]: where every order and every transaction is written before it is sent."""
 
     # "sqlite:///FILE" or "postgresql://USER@HOST/NAME" (the password in PGPASSWORD or ~/.pgpass).
     # Empty: SQLite in the state folder; with simulated venues, which forget, a new one each time.

@@ -157,7 +157,7 @@ class SwapTrader(Trader):
                 )
             await self._clock.sleep(0.1)
             await self.account.settle()
-            sent = sender.transactions[id_]
+            sent = await sender.find(id_) or sent
         if sent.state is not TxState.DONE:
             raise InvalidOrder(
                 f"the approval {sent.last.hash} is {sent.state.value}; the swap was not sent",
@@ -310,7 +310,7 @@ class SwapTrader(Trader):
         await self.account.settle()
         known = self.ledger.find(client_id) or (self.ledger.find(venue_id) if venue_id else None)
         name = known.client_id if known is not None and known.client_id else client_id
-        transaction = sender.transactions.get(name)
+        transaction = await sender.find(name)
         if transaction is None:
             raise OrderNotFound(f"no transaction was signed for {name}", venue=self.link.id)
         await self._follow(transaction)
@@ -329,7 +329,7 @@ class SwapTrader(Trader):
         known = self.ledger.find(cancel.venue_id or cancel.client_id)
         name = known.client_id if known is not None and known.client_id else cancel.client_id
         self.record.asks(name, "cancel")
-        if name in sender.transactions:
+        if await sender.find(name) is not None:
             try:
                 await sender.cancel(name)
             except NonceUsed:
@@ -368,7 +368,7 @@ class SwapTrader(Trader):
         for report in self.ledger.open():
             if report.client_id is None:
                 continue
-            transaction = sender.transactions.get(report.client_id)
+            transaction = await sender.find(report.client_id)
             if transaction is not None:
                 await self._follow(transaction)
         native = await self.account.native_balance()

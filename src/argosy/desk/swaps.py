@@ -138,7 +138,7 @@ class SwapDesk:
             except Blocked as e:
                 found = f"it would be refused: {e}"
             return msgspec.structs.replace(done, trial=found)
-        if done.id not in account.must_be_ready().transactions:
+        if await account.must_be_ready().find(done.id) is None:
             found = await self._try(best, live, ask.venue, account)
             done = msgspec.structs.replace(done, trial=found)
         return await self._go(done, best, least, pools, account)
@@ -196,7 +196,7 @@ class SwapDesk:
     async def _go(
         self, done: SwapDone, path: Path, least: int, pools: PoolVenue, account: ChainAccount
     ) -> SwapDone:
-        known = done.id in account.must_be_ready().transactions
+        known = await account.must_be_ready().find(done.id) is not None
         exchange, specs = pools.board.exchange, pools.board.specs.values()
         deadline_s = account.deadline_s()
         deed = await self._deed(path, least, exchange, account, deadline_s, signed=not known)

@@ -94,7 +94,7 @@ class ContractClient:
             OutcomeUnknown: it is sent, and what became of it is not known yet.
         """
         sender = self._sender()
-        if id_ not in sender.transactions:
+        if await sender.find(id_) is None:
             for number, approval in enumerate(deed.approvals, 1):
                 if await self.ask(approval.needed):
                     await self._carried(await self._send(approval.call, f"{id_}.{number}", 0, None))
@@ -120,7 +120,7 @@ class ContractClient:
         self, call: ContractCall, id_: str, gas: int, expires_ns: Nanos | None
     ) -> Transaction:
         sender = self._sender()
-        known = sender.transactions.get(id_)
+        known = await sender.find(id_)
         if known is not None:
             return known
         if not gas:
@@ -150,7 +150,7 @@ class ContractClient:
                 )
             await clock.sleep(0.1)
             await sender.settle()
-            transaction = sender.transactions[id_]
+            transaction = await sender.find(id_) or transaction
         if transaction.state in {TxState.CANCELLED, TxState.REPLACED}:
             raise NotSent(f"{id_} was {transaction.state.value}: it never got into the chain")
         done = await self.receipt(transaction)

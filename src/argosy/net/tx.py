@@ -4,7 +4,6 @@ or cancelled on request, sent again when nodes forget them. Decides nothing abou
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -24,7 +23,7 @@ from argosy.errors import (
 )
 from argosy.net.chain_fees import GWEI, HISTORY_BLOCKS, PERCENTILES, Fees, read_history
 from argosy.net.rpc import RpcClient
-from argosy.net.tx_journal import Attempt, Transaction, TxJournal, TxRequest, TxState
+from argosy.net.tx_journal import Attempt, Transaction, TxRequest, TxState, TxStore
 from argosy.ports import TxFields, TxSigner
 
 _UNSURE = (NotSent, OutcomeUnknown, VenueUnavailable, WireError)  # some node may have it, or soon
@@ -64,21 +63,21 @@ class TxSender:
         self,
         client: RpcClient,
         signer: TxSigner,
-        journal: Path,
+        store: TxStore,
         settings: TxSettings | None = None,
         on_change: Callable[[Transaction], None] | None = None,
     ) -> None:
         self.settings = settings or TxSettings()
-        self.transactions: dict[str, Transaction] = {}  # by id, oldest first
+        self.transactions: dict[str, Transaction] = {}  # by id, oldest first; the newest: see find
         self._client = client
         self._signer = signer
-        self._path = journal
+        self._store = store
         self._on_change = on_change
         self._lock = asyncio.Lock()
         self._chain_id = 0
         self._next_nonce = 0
-        self._journal: TxJournal | None = None
-        self._dropped: set[str] = set()  # hashes to hand out again
+        self._opened = False
+        self._doubted: Transaction | None = None  # told to be refused, and may be written otherwise
 
     @property
     def address(self) -> str:
@@ -86,28 +85,45 @@ class TxSender:
         return self._signer.address
 
     async def open(self) -> None:
-        """Learn from the journal and from the chain where nonces stand.
+        """Learn from the store and from the chain where nonces stand.
 
         Raises:
-            ConfigError: the journal is damaged, in use, or another's.
+            ConfigError: the store is damaged, in use, or another's.
+            NotSent: it cannot be read or written.
             And what RpcClient.call raises: without an answer nothing can be sent.
         """
-        self._chain_id = quantity(await self._client.call("eth_chainId"))
-        self._journal = TxJournal(self._path, self._chain_id, self._signer.address)
-        try:
-            known = await asyncio.to_thread(self._journal.read)
-            used = await self._count("pending")
-        except BaseException:
-            self.close()
-            raise
-        self.transactions = {each.request.id: each for each in known.values()}
-        self._next_nonce = max([used, *(nonce + 1 for nonce in known)])
+        async with self._lock:
+            self._chain_id = quantity(await self._client.call("eth_chainId"))
+            try:
+                await self._store.open(self._chain_id, self._signer.address)
+                known = await self._store.read(self.settings.kept)
+                used = await self._count("pending")
+            except BaseException:
+                self.close()
+                raise
+            self.transactions = {each.request.id: each for each in known.transactions}
+            self._next_nonce = max(used, known.next_nonce)
+            self._doubted = None
+            self._opened = True
 
     def close(self) -> None:
-        """Leave the journal to others; what is open goes on, and is found again."""
-        if self._journal is not None:
-            self._journal.close()
-            self._journal = None
+        """Leave the store to others; what is open goes on, and is found again."""
+        self._opened = False
+        self._store.close()
+
+    async def find(self, id_: str) -> Transaction | None:
+        """A transaction by its id, however long ago; None: the id was never used.
+
+        Raises:
+            NotSent: the store cannot be read.
+            ConfigError: what it has is damaged.
+        """
+        known = self.transactions.get(id_)
+        if known is not None or (self._doubted and self._doubted.request.id == id_):
+            return known
+        if not self._opened:
+            raise NotSent("this sender is not open")
+        return await self._store.find(id_)
 
     @property
     def open_transactions(self) -> list[Transaction]:
@@ -130,29 +146,29 @@ class TxSender:
         Raises:
             TransactionRefused, InsufficientFunds: no node takes it; its nonce is free again.
             Blocked: the fee cap, or too many open.
-            NotSent: the journal could not be written.
+            NotSent: the store could not be read or written.
         """
         async with self._lock:
-            if request.id in self.transactions:
-                return self.transactions[request.id]
+            await self._without_doubt()
+            known = await self.find(request.id)
+            if known is not None:
+                return known
             if len(self.open_transactions) >= self.settings.max_open:
                 raise Blocked(f"{self.settings.max_open} transactions are open; settle them first")
             offer = fees or await self.fees()
             for _ in range(_TRIES):
                 attempt = await self._signed(request, self._next_nonce, offer, "send")
                 made = Transaction(request=request, nonce=self._next_nonce, attempts=(attempt,))
-                await self._keep(made)
-                self._next_nonce += 1
+                await self._keep_new(made)
                 try:
                     return await self._hand_out(made)
-                except NonceUsed:  # somebody else sends with this key, or a node was behind before
-                    await self._keep(msgspec.structs.replace(made, state=TxState.REPLACED))
-                    del self.transactions[request.id]
+                except NonceUsed as e:  # somebody else has this key, or a node was behind before
+                    self._refuse(made, str(e))
+                    self._next_nonce = made.nonce + 1
+                    await self._without_doubt()
                     self._next_nonce = max(self._next_nonce, await self._count("pending"))
                 except (TransactionRefused, InsufficientFunds) as e:
-                    self._next_nonce -= 1  # the lock is ours: nobody took one meanwhile
-                    refused = msgspec.structs.replace(made, state=TxState.REFUSED, note=str(e))
-                    await self._keep(refused)
+                    self._refuse(made, str(e))
                     raise
             raise NotSent(f"nonces of {self._signer.address} are used by somebody else as we go")
 
@@ -176,7 +192,9 @@ class TxSender:
         self, id_: str, kind: Literal["speed_up", "cancel"], fees: Fees | None
     ) -> Transaction:
         async with self._lock:
-            known = self.transactions[id_]
+            known = await self.find(id_)
+            if known is None:
+                raise KeyError(id_)
             if known.state is not TxState.PENDING:
                 raise NonceUsed(f"{id_} is {known.state.value}: nothing is left to replace")
             last = known.last
@@ -342,16 +360,46 @@ class TxSender:
 
     async def _keep(self, transaction: Transaction) -> None:
         """On disk first, then in memory, then told."""
-        if self._journal is None:
+        if not self._opened:
             raise NotSent("this sender is not open")
-        await asyncio.to_thread(self._journal.write, transaction)
+        await self._store.write(transaction)
         self.transactions[transaction.request.id] = transaction
-        if transaction.state is TxState.REFUSED:
-            del self.transactions[transaction.request.id]
         if self._on_change is not None:
             self._on_change(transaction)
 
+    async def _keep_new(self, made: Transaction) -> None:
+        """Keep it and its nonce. Where that fails nobody knows whether it is on disk: so that it
+        is never sent after all, it is then refused.
+        """
+        try:
+            await self._keep(made)
+        except ConfigError:  # it is on disk for certain, as another's
+            raise
+        except (ArgosyError, asyncio.CancelledError) as e:
+            self._refuse(made, f"not written: {type(e).__name__}")
+            raise
+        self._next_nonce = made.nonce + 1
+
+    def _refuse(self, made: Transaction, why: str) -> None:
+        """Nobody has it, and nobody will: its id and nonce are free as soon as that is written."""
+        refused = msgspec.structs.replace(made, state=TxState.REFUSED, note=why[:300])
+        self.transactions.pop(made.request.id, None)
+        self._next_nonce = made.nonce  # the lock is ours: nobody took one meanwhile
+        self._doubted = refused
+        try:
+            self._store.tell(refused)
+        except NotSent:  # nothing can be written: nothing can be sent, either
+            return
+        if self._on_change is not None:
+            self._on_change(refused)
+
+    async def _without_doubt(self) -> None:
+        """Raises NotSent while it is not written that what was refused is."""
+        if self._doubted is not None:
+            await self._store.write(self._doubted)
+            self._doubted = None
+
     def _forget(self) -> None:
         finished = [each for each in self.transactions.values() if each.state.final]
-        for each in finished[: -self.settings.kept]:
+        for each in finished[: max(len(finished) - self.settings.kept, 0)]:
             del self.transactions[each.request.id]

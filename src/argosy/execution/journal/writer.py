@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from argosy.execution.journal.entries import Entry
-from argosy.execution.journal.lease import LeaseLost
+from argosy.execution.journal.lease import LASTS_S, LeaseLost
 from argosy.execution.journal.store import JournalFailed, Store
 
 T = TypeVar("T")
@@ -19,6 +19,7 @@ T = TypeVar("T")
 MAX_WAITING = 100_000  # batches that wait for the disk; beyond it nothing new is taken in
 _TOGETHER = 512  # batches that become one commit at most
 _AGAIN_S = 0.25
+_RENEW_S = LASTS_S / 3  # a holder that lives keeps the lease, whether it has to write or not
 
 
 class _Batch:
@@ -46,6 +47,7 @@ class Journal:
         self.problem = ""  # why the last commit failed; empty: it did not
         self.lost: LeaseLost | None = None
         self.commits = 0
+        self.claims: set[str] = set()  # names that somebody in this process has for himself
         self._queue: queue.SimpleQueue[_Batch | None] = queue.SimpleQueue()
         self._handed = 0  # counted by the loop's thread
         self._answered = 0  # counted by the writing thread
@@ -109,10 +111,20 @@ class Journal:
 
     def _write(self) -> None:
         while not self._ended:
-            first = self._queue.get()
+            try:
+                first = self._queue.get(timeout=_RENEW_S)
+            except queue.Empty:
+                self._renew()
+                continue
             if first is None:
                 return
             self._keep([first, *self._more()])
+
+    def _renew(self) -> None:
+        """Nothing was written for a while: others see that we are there."""
+        (problem,) = self.store.write([[]])
+        if isinstance(problem, LeaseLost):
+            self.lost = problem
 
     def _more(self) -> list[_Batch]:
         """Whatever waits, to a number."""
