@@ -133,7 +133,7 @@ async def test_the_ladders_cost_is_the_swaps_that_follows(tmp_path, side):
             placed = await trader.place(order)
             done = await final(desk, placed)
             (fill,) = [f for f in trader.ledger.fills.values() if f.client_id == order.client_id]
-            # Others may have traded before it in its block: for better, or half a percent for worse.
+            # Others may have traded before it in its block: for better, or a little for worse.
             paid = fill.size * fill.price
             worse = (paid / exact - 1) * (1 if side is Side.BUY else -1)
             assert Decimal("-0.1") < worse < Decimal("0.0051"), (instrument, worse)
