@@ -150,6 +150,6 @@ async def test_patience_ends_and_the_deed_goes_on(tmp_path):
         async with contracts(chain, tmp_path) as it:
             sent = await it._send(deposit(chain, 1).call, "slow", 60_000, None)
             with pytest.raises(OutcomeUnknown, match=r"slow is pending after 0\.3 s"):
-                await it._carried(sent, patience_s=0.3)
+                await it.final(sent, patience_s=0.3)
             await it.rpc.call("evm_mine")
             assert (await it._carried(sent)).success

@@ -74,7 +74,7 @@ class ChainAccount:
         self.sender: TxSender | None = None
         if signer is not None and store is not None:
             self.sender = TxSender(self.rpc, signer, store, terms.tx)
-        self.contracts = ContractClient(self.rpc, self.sender)
+        self.contracts = ContractClient(self.rpc, self.sender, self.settle)
         self.explained = Explained()  # one wallet, whatever the venues that trade from it
         self.explained_by = ""  # the venue that compares it with the chain
         self.fees: Fees | None = None  # as last told

@@ -231,9 +231,7 @@ class LiquidityDesk:
         self, account: ChainAccount, deed: Deed, done: LiquidityDone
     ) -> tuple[LiquidityDone, Carried]:
         expires_s = account.deadline_s()
-        came = await carried(
-            account, self._desk.clock, deed, id_=done.id, what="pool", expires_s=expires_s
-        )
+        came = await carried(account, deed, id_=done.id, what="pool", expires_s=expires_s)
         gas = Decimal(came.gas_cost).scaleb(-18)
         hash_ = came.done.transaction.mined_hash
         return msgspec.structs.replace(done, gas=gas, transaction=hash_), came

@@ -25,6 +25,7 @@ from argosy.errors import (
     InvalidOrder,
     NonceUsed,
     OrderNotFound,
+    OutcomeUnknown,
     Reverted,
     Unsupported,
     VenueError,
@@ -147,17 +148,14 @@ class SwapTrader(Trader):
         sender = self.account.must_be_ready()
         gas = await self._tried(call)
         sent = await sender.send(TxRequest(id=id_, to=call.to, data=call.data, gas=gas))
-        until_ns = self._clock.monotonic_ns() + round(_APPROVING_S * 1e9)
-        while not sent.state.final:
-            if self._clock.monotonic_ns() > until_ns:
-                raise InvalidOrder(
-                    f"the approval {sent.last.hash} was not final after {_APPROVING_S:g} s; the"
-                    " swap was not sent",
-                    venue=self.link.id,
-                )
-            await self._clock.sleep(0.1)
-            await self.account.settle()
-            sent = await sender.find(id_) or sent
+        try:
+            sent = await self.account.contracts.final(sent, _APPROVING_S)
+        except OutcomeUnknown as e:
+            raise InvalidOrder(
+                f"the approval {sent.last.hash} was not final after {_APPROVING_S:g} s; the swap"
+                " was not sent",
+                venue=self.link.id,
+            ) from e
         if sent.state is not TxState.DONE:
             raise InvalidOrder(
                 f"the approval {sent.last.hash} is {sent.state.value}; the swap was not sent",

@@ -200,9 +200,7 @@ class SwapDesk:
         exchange, specs = pools.board.exchange, pools.board.specs.values()
         deadline_s = account.deadline_s()
         deed = await self._deed(path, least, exchange, account, deadline_s, signed=not known)
-        came = await carried(
-            account, self._desk.clock, deed, id_=done.id, what="swap", expires_s=deadline_s
-        )
+        came = await carried(account, deed, id_=done.id, what="swap", expires_s=deadline_s)
         got = _got(specs, done.get, came.done.logs)
         after = msgspec.structs.replace(
             done,

@@ -2,6 +2,7 @@
 their approvals first, tried out before they are sent, and followed into the chain.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import msgspec
@@ -18,7 +19,8 @@ from argosy.ports import Deed, Reading
 T = TypeVar("T")
 
 _CHAIN_MAX = 8  # readings that may follow from one another
-_GAS_SPARE = 120  # hundredths of the estimate that a transaction may use
+_GAS_SPARE = 130  # hundredths of the estimate that a transaction may use: ticks may be crossed
+_PATIENCE_S = 600.0
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,14 +31,24 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     gas_used: int
     gas_cost: int
     success: bool
+    approvals_cost: int = 0  # in wei: of the transactions that had to come before
 
 
 class ContractClient:
-    """One chain's contracts, through its nodes; with a sender also for one address of ours."""
+    """One chain's contracts, through its nodes; with a sender also for one address of ours.
 
-    def __init__(self, rpc: RpcClient, sender: TxSender | None = None) -> None:
+    `settle`: how it is looked what became of open transactions, where others are to hear of it.
+    """
+
+    def __init__(
+        self,
+        rpc: RpcClient,
+        sender: TxSender | None = None,
+        settle: Callable[[], Awaitable[object]] | None = None,
+    ) -> None:
         self.rpc = rpc
         self.sender = sender
+        self._settle = settle
 
     # --- asking -----------------------------------------------------------------------------------
 
@@ -85,20 +97,23 @@ class ContractClient:
         """Send a deed once, its approvals before it, and wait until it is final.
 
         Approvals that are needed are sent and waited for first, as `ID.1`, `ID.2`, ... The deed is
-        tried out at the newest block before it is signed; `gas` is then what that took and a fifth
-        more, unless given. An id that was used before sends nothing, and returns what became of it.
+        tried out at the newest block before it is signed; unless given, `gas` is then what that
+        took and three tenths more. An id that was used before sends nothing, and returns what
+        became of it.
 
         Raises:
             Reverted: it would fail, or it did, in the chain: `message` says which.
             Blocked, InsufficientFunds, TransactionRefused, NotSent: nothing was sent.
             OutcomeUnknown: it is sent, and what became of it is not known yet.
         """
-        sender = self._sender()
+        sender, before = self._sender(), 0
         if await sender.find(id_) is None:
             for number, approval in enumerate(deed.approvals, 1):
                 if await self.ask(approval.needed):
-                    await self._carried(await self._send(approval.call, f"{id_}.{number}", 0, None))
-        return await self._carried(await self._send(deed.call, id_, gas, expires_ns))
+                    sent = await self._send(approval.call, f"{id_}.{number}", 0, None)
+                    before += (await self._carried(sent)).gas_cost
+        done = await self._carried(await self._send(deed.call, id_, gas, expires_ns))
+        return msgspec.structs.replace(done, approvals_cost=before)
 
     async def simulate(self, call: ContractCall, sender: str | None = None) -> tuple[str, int]:
         """What a call would answer at the newest block, and the gas it would take.
@@ -137,9 +152,15 @@ class ContractClient:
             )
         )
 
-    async def _carried(self, transaction: Transaction, patience_s: float = 600.0) -> Done:
-        """Wait until a transaction is final, and read what it did."""
+    async def final(self, transaction: Transaction, patience_s: float = _PATIENCE_S) -> Transaction:
+        """Wait until a transaction is final.
+
+        Raises:
+            OutcomeUnknown: it is not after so long; it goes on all the same.
+            And what TxSender.settle raises.
+        """
         sender, clock = self._sender(), self.rpc.clock
+        settle = self._settle or sender.settle
         until_ns = clock.monotonic_ns() + round(patience_s * 1e9)
         id_ = transaction.request.id
         while not transaction.state.final:
@@ -149,8 +170,13 @@ class ContractClient:
                     f" ({transaction.note or transaction.last.hash}); it goes on"
                 )
             await clock.sleep(0.1)
-            await sender.settle()
+            await settle()
             transaction = await sender.find(id_) or transaction
+        return transaction
+
+    async def _carried(self, sent: Transaction) -> Done:
+        """Wait until a transaction is final, and read what it did."""
+        transaction, id_ = await self.final(sent), sent.request.id
         if transaction.state in {TxState.CANCELLED, TxState.REPLACED}:
             raise NotSent(f"{id_} was {transaction.state.value}: it never got into the chain")
         done = await self.receipt(transaction)
