@@ -83,6 +83,7 @@ class ChainAccount:
         self.detail = "connecting"
         self.on_settled: list[Callable[[Transaction], None]] = []
         self.on_head: list[Callable[[HeadChanged], None]] = []
+        self._turns: dict[tuple[str, str], asyncio.Lock] = {}
         self._clock = clock
         self._opened = asyncio.Event()
         self._fees_ns = 0
@@ -94,6 +95,10 @@ class ChainAccount:
         if self.signer is None:
             raise ConfigError(f"no key for {self.info.key}: set chains.{self.info.key}.key")
         return self.signer.address
+
+    def turn(self, token: str, spender: str) -> asyncio.Lock:
+        """Held by who lets a spender take a token, until what takes it is sent."""
+        return self._turns.setdefault((token, spender), asyncio.Lock())
 
     def forget_key(self) -> None:
         """It signs no more."""

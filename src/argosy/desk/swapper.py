@@ -12,6 +12,7 @@ import structlog
 
 from argosy.desk.chain import ChainAccount
 from argosy.desk.link import VenueLink
+from argosy.desk.sending import SwapSending, SwapToSend
 from argosy.desk.token_trials import TokenTrials
 from argosy.desk.trader import Patience, Trader
 from argosy.desk.trial_ways import order_way
@@ -21,11 +22,8 @@ from argosy.dialects.pools.swaps import Nothing, Quoted
 from argosy.dialects.pools.venue import PoolVenue
 from argosy.errors import (
     ArgosyError,
-    InsufficientFunds,
-    InvalidOrder,
     NonceUsed,
     OrderNotFound,
-    OutcomeUnknown,
     Reverted,
     Unsupported,
     VenueError,
@@ -35,24 +33,20 @@ from argosy.model import (
     AmendOrder,
     CancelOrder,
     ClientOrderId,
-    ContractCall,
     Fill,
     InstrumentId,
     Liquidity,
-    Nanos,
     OrderReport,
     OrderStatus,
     PlaceOrder,
     VenueOrderId,
 )
 from argosy.model.money import ZERO, plain
-from argosy.net.tx_journal import Transaction, TxRequest, TxState
+from argosy.net.tx_journal import Transaction, TxState
 from argosy.ports import Clock
 
 _log = structlog.get_logger(__name__)
-_APPROVING_S = 600.0
 _CANCEL_S = 60.0
-_GAS_SPARE = 115  # hundredths of what the simulation took
 
 
 class SwapTrader(Trader):
@@ -74,6 +68,7 @@ class SwapTrader(Trader):
         self.explained = account.explained
         account.explained_by = account.explained_by or link.id
         self.trials = TokenTrials(account, pools.swaps, clock)
+        self.sending = SwapSending(account, pools.swaps.exchange, link.id)
         self._following: set[str] = set()
         account.on_settled.append(self._settled)
         self._news: asyncio.Queue[Transaction] = asyncio.Queue(maxsize=1_000)
@@ -103,7 +98,7 @@ class SwapTrader(Trader):
         return f"transaction to {router}: {quoted.words} ({plain(quoted.value)} now)"
 
     async def _place(self, order: PlaceOrder) -> OrderReport:
-        sender = self.account.must_be_ready()
+        self.account.must_be_ready()
         try:
             quoted = self.plan(order)
         except Nothing as e:
@@ -111,19 +106,18 @@ class SwapTrader(Trader):
         self._within_limits(quoted)
         about = self.pools.swaps.about(order.instrument)
         await self.trials.check(order_way(order, quoted, about, self.plan))
-        await self._approve(order, quoted)
-        call = await self._signed_call(quoted)
-        gas = await self._tried(call)
-        deadline_ns = Nanos(quoted.terms.deadline_s * 10**9)
-        request = TxRequest(
-            id=order.client_id,
-            to=call.to,
-            value=call.value,
-            data=call.data,
-            gas=gas,
-            expires_ns=deadline_ns,
+        swaps, asked = self.pools.swaps, quoted.terms
+        handed = await self.sending.send(
+            SwapToSend(
+                id=order.client_id,
+                router=router_of(swaps.exchange, asked.spec),
+                token=swaps.given(asked),
+                amount=asked.most_in,
+                deadline_s=asked.deadline_s,
+                built=lambda permit: swaps.call(asked, permit),
+            )
         )
-        sent = await sender.send(request)
+        sent = handed.transaction
         if sent.note:
             _log.warning("a swap waits to be handed out", order=order.client_id, why=sent.note)
         return self._report(order, OrderStatus.ACCEPTED, sent)
@@ -133,57 +127,6 @@ class SwapTrader(Trader):
         signer = self.account.signer
         assert signer is not None
         signer.review(self.pools.swaps.call(quoted.terms, None))
-
-    async def _approve(self, order: PlaceOrder, quoted: Quoted) -> None:
-        """What the token wants to be told before it lets itself be taken; waited for."""
-        swaps, terms = self.pools.swaps, quoted.terms
-        if not swaps.given(terms):
-            return
-        allowed = await self.account.contracts.ask(swaps.allowed(terms))
-        calls = swaps.approvals(terms, allowed)
-        for number, call in enumerate(calls, 1):
-            await self._carried(call, f"{order.client_id}.approve{number}")
-
-    async def _carried(self, call: ContractCall, id_: str) -> None:
-        sender = self.account.must_be_ready()
-        gas = await self._tried(call)
-        sent = await sender.send(TxRequest(id=id_, to=call.to, data=call.data, gas=gas))
-        try:
-            sent = await self.account.contracts.final(sent, _APPROVING_S)
-        except OutcomeUnknown as e:
-            raise InvalidOrder(
-                f"the approval {sent.last.hash} was not final after {_APPROVING_S:g} s; the swap"
-                " was not sent",
-                venue=self.link.id,
-            ) from e
-        if sent.state is not TxState.DONE:
-            raise InvalidOrder(
-                f"the approval {sent.last.hash} is {sent.state.value}; the swap was not sent",
-                venue=self.link.id,
-            )
-
-    async def _signed_call(self, quoted: Quoted) -> ContractCall:
-        swaps, terms = self.pools.swaps, quoted.terms
-        permit = None
-        if swaps.given(terms):
-            allowed = await self.account.contracts.ask(swaps.allowed(terms))
-            wanted = swaps.permit(terms, allowed)
-            signer = self.account.signer
-            assert signer is not None
-            if wanted is not None:
-                signature = await asyncio.to_thread(signer.sign_typed, wanted.typed())
-                permit = wanted.signed(signature)
-        return swaps.call(terms, permit)
-
-    async def _tried(self, call: ContractCall) -> int:
-        """What a call takes of gas, by trying it out; refused where it would fail."""
-        try:
-            _, used = await self.account.contracts.simulate(call, self.account.address)
-        except Reverted as e:
-            raise InvalidOrder(reason(e.data), venue=self.link.id, code="reverted") from e
-        except InsufficientFunds as e:
-            raise InsufficientFunds(str(e), venue=self.link.id) from e
-        return used * _GAS_SPARE // 100
 
     # --- what became of it ------------------------------------------------------------------------
 
@@ -266,19 +209,32 @@ class SwapTrader(Trader):
         self.event(msgspec.structs.replace(report, filled=found.size, average_price=found.price))
 
     async def _why(self, transaction: Transaction) -> str:
-        """Why a mined transaction failed: by trying it again on the block before it."""
+        """Why a mined transaction failed: by the node's own trace where it has one, else by trying
+        it again on the block before it, which does not know what came before it in its own.
+        """
         request = transaction.request
         fields = {"from": self.account.address, "to": request.to or "", "data": request.data}
         if request.value:
             fields["value"] = hex(request.value)
         before = hex(max(transaction.block_number - 1, 0))
+        call = self.account.rpc.call
         try:
-            await self.account.rpc.call("eth_call", fields, before)
+            traced = await call(
+                "debug_traceTransaction", transaction.mined_hash, {"tracer": "callTracer"}
+            )
+            if isinstance(traced, dict) and traced.get("error"):
+                return f"reverted: {reason(str(traced.get('output') or '0x'))}"
+        except ArgosyError:
+            pass  # few nodes of providers have it
+        try:
+            await call("eth_call", fields, before)
         except Reverted as e:
             return f"reverted: {reason(e.data)}"
         except ArgosyError:
             pass
-        return "reverted in its block: the price had moved, or less was left than is needed"
+        return (
+            "reverted in its block, for what came before it there: most likely the price had moved"
+        )
 
     async def _count_gas(self, transaction: Transaction) -> None:
         """Gas of what is no fill (approvals, failures, cancellations) changes the balance too."""

@@ -2,7 +2,6 @@
 has a pool of its own, or where the way around gives more. For the API and the CLI.
 """
 
-import asyncio
 import random
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -14,25 +13,25 @@ from argosy.desk.asks import new_client_id
 from argosy.desk.carrying import carried
 from argosy.desk.chain import ChainAccount
 from argosy.desk.desk import Desk
+from argosy.desk.sending import SwapSending, SwapToSend
 from argosy.desk.swapper import SwapTrader
 from argosy.desk.trial_ways import path_way
-from argosy.dialects.evm.erc20 import permissions
 from argosy.dialects.evm.jsonrpc import Ask, quantity
 from argosy.dialects.evm.logs import log_of
 from argosy.dialects.pools.asking import eth_call
 from argosy.dialects.pools.board import LivePool
-from argosy.dialects.pools.exchange import PERMIT2, Exchange, Family, PoolSpec
+from argosy.dialects.pools.exchange import Exchange, Family, PoolSpec
 from argosy.dialects.pools.loading import loading
 from argosy.dialects.pools.paths import HOPS_MAX, Path, path_call, paths
 from argosy.dialects.pools.samples import path_sample
-from argosy.dialects.pools.swaps import FOREVER, PermitWanted, given_token, token_permissions
+from argosy.dialects.pools.swaps import given_token
 from argosy.dialects.pools.trades import swapped
 from argosy.dialects.pools.venue import PoolVenue
 from argosy.dialects.uniswap_v2.events import PAIR_EVENTS
 from argosy.dialects.uniswap_v3.events import POOL_EVENTS
 from argosy.dialects.uniswap_v4.events import MANAGER_EVENTS
 from argosy.errors import Blocked, ConfigError, WireError
-from argosy.model import Log
+from argosy.model import ContractCall, Log
 from argosy.model.money import parse_decimal
 from argosy.ports import Deed
 
@@ -196,19 +195,20 @@ class SwapDesk:
     async def _go(
         self, done: SwapDone, path: Path, least: int, pools: PoolVenue, account: ChainAccount
     ) -> SwapDone:
-        known = await account.must_be_ready().find(done.id) is not None
         exchange, specs = pools.board.exchange, pools.board.specs.values()
-        deadline_s = account.deadline_s()
-        deed = await self._deed(path, least, exchange, account, deadline_s, signed=not known)
-        came = await carried(account, deed, id_=done.id, what="swap", expires_s=deadline_s)
+        fresh = await account.must_be_ready().find(done.id) is None
+        before = await self._send(done.id, path, least, exchange, account) if fresh else 0
+        # It is sent: this finds it by its id, and waits for it.
+        deed = Deed(call=ContractCall(to=exchange.universal_router, data="0x"), words=path.words)
+        came = await carried(account, deed, id_=done.id, what="swap", expires_s=0)
         got = _got(specs, done.get, came.done.logs)
         after = msgspec.structs.replace(
             done,
             got=Decimal(got).scaleb(-_decimals(exchange, done.get)),
-            gas=Decimal(came.gas_cost).scaleb(-18),
+            gas=Decimal(before + came.gas_cost).scaleb(-18),
             transaction=came.done.transaction.mined_hash,
         )
-        if came.fresh:
+        if fresh:
             self._tell(account, after)
         return after
 
@@ -222,20 +222,15 @@ class SwapDesk:
             account.explained.known(currency, amount, now_ns)
 
     @staticmethod
-    async def _deed(
-        path: Path,
-        least: int,
-        exchange: Exchange,
-        account: ChainAccount,
-        deadline_s: int,
-        *,
-        signed: bool,
-    ) -> Deed:
-        """The transaction of a path, and the approvals that it needs. Blocked, before anything is
-        approved, for a swap that would not be signed.
+    async def _send(
+        id_: str, path: Path, least: int, exchange: Exchange, account: ChainAccount
+    ) -> int:
+        """Send the transaction of a path; returns what approvals before it cost. Blocked, before
+        anything is approved, for a swap that would not be signed.
         """
         signer = account.signer
         assert signer is not None
+        deadline_s = account.deadline_s()
         whole = partial(
             path_call,
             exchange,
@@ -244,30 +239,20 @@ class SwapDesk:
             owner=account.address,
             deadline_s=deadline_s,
         )
-        call = whole()
-        signer.review(call)
+        signer.review(whole())
         first = path.hops[0]
         token = given_token(exchange, first.spec, zero_for_one=first.zero_for_one)
-        if not token or not signed:
-            return Deed(call=call, words=path.words)
-        router = exchange.universal_router.lower()
-        asked = token_permissions(token, account.address, router, universal=True)
-        allowed = await account.contracts.ask(asked)
-        wanted = PermitWanted(
-            chain_id=exchange.chain.id,
-            token=token,
-            amount=path.amount_in,
-            expires_s=deadline_s,
-            nonce=allowed.nonce,
-            spender=router,
-            deadline_s=deadline_s,
+        handed = await SwapSending(account, exchange, "swap").send(
+            SwapToSend(
+                id=id_,
+                router=exchange.universal_router.lower(),
+                token=token,
+                amount=path.amount_in,
+                deadline_s=deadline_s,
+                built=lambda permit: whole(permit=permit),
+            )
         )
-        signature = await asyncio.to_thread(signer.sign_typed, wanted.typed())
-        return Deed(
-            call=whole(permit=wanted.signed(signature)),
-            words=path.words,
-            approvals=permissions(token, account.address, PERMIT2, path.amount_in, grant=FOREVER),
-        )
+        return handed.approvals_cost
 
 
 def _got(specs: Iterable[PoolSpec], get: str, logs: tuple[Log, ...]) -> int:

@@ -115,17 +115,26 @@ class ContractClient:
         done = await self._carried(await self._send(deed.call, id_, gas, expires_ns))
         return msgspec.structs.replace(done, approvals_cost=before)
 
-    async def simulate(self, call: ContractCall, sender: str | None = None) -> tuple[str, int]:
-        """What a call would answer at the newest block, and the gas it would take.
+    async def simulate(
+        self,
+        call: ContractCall,
+        sender: str | None = None,
+        overrides: dict[str, Any] | None = None,
+    ) -> tuple[str, int]:
+        """What a call would answer at the newest block, and the gas it would take. `overrides`:
+        state that is taken for another, by address, as eth_call has them.
 
         Raises:
             Reverted: it would fail; `data` is what the contract says.
         """
         own = sender or call.sender or self._sender().address
         fields = call_fields(msgspec.structs.replace(call, sender=own))
-        answer, used = await self.rpc.batch(
-            [Ask("eth_call", (fields, "latest")), Ask("eth_estimateGas", (fields,))]
-        )
+        if overrides is None:
+            asks = [Ask("eth_call", (fields, "latest")), Ask("eth_estimateGas", (fields,))]
+        else:
+            told = (fields, "latest", overrides)
+            asks = [Ask("eth_call", told), Ask("eth_estimateGas", told)]
+        answer, used = await self.rpc.batch(asks)
         for told in (answer, used):
             if isinstance(told, Exception):
                 raise told

@@ -51,8 +51,11 @@ _ERRORS = {
     " least {0}, came {1})",
     "NotApproved(address)": "the position is not ours",
     "CannotUpdateEmptyPosition()": "the position is empty",
-    "InsufficientToken()": "the router holds less of the token than it must pay",
-    "InsufficientETH()": "the router holds less of the chain's currency than it must pay",
+    # What the last step of a swap over several pools, or for the chain's currency, says.
+    "InsufficientToken()": "less came out than was asked for: the price moved (the router holds"
+    " less of the token than it must pay)",
+    "InsufficientETH()": "less came out than was asked for: the price moved (the router holds less"
+    " of the chain's currency than it must pay)",
     "InsufficientBalance()": "not enough balance",
     "InvalidPath()": "the path names no pool",
     "V3InvalidAmountOut()": "the pool has not as much",

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from argosy.books.book import VenueBook
+from argosy.dialects.evm.keccak import keccak256
 from argosy.dialects.evm.logs import log_of
 from argosy.dialects.pools import functions as f
 from argosy.dialects.pools.board import Board
@@ -40,7 +41,6 @@ from argosy.model.money import ZERO
 from argosy.ports import Reading
 
 FOREVER = (1 << 256) - 1
-_UINT160 = (1 << 160) - 1
 # What a swap uses at most, approvals apart: measured on the published contracts, 2026-11-27, with
 # room for ticks that are crossed.
 GAS = {Family.V2: 190_000, Family.V3: 220_000, Family.V4: 240_000}
@@ -246,31 +246,6 @@ class Swaps:
         universal = bool(self.exchange.universal_router)
         return token_permissions(self.given(terms), terms.owner, router, universal=universal)
 
-    def approvals(self, terms: SwapTerms, allowed: Allowed) -> list[ContractCall]:
-        """Transactions that must come before: what the token itself wants to be told."""
-        token = self.given(terms)
-        if not token or allowed.token >= terms.most_in:
-            return []
-        if self.exchange.universal_router:
-            return approval(token, terms.owner, allowed.token)
-        router = router_of(self.exchange, terms.spec)
-        return approval(token, terms.owner, allowed.token, router, terms.most_in)
-
-    def permit(self, terms: SwapTerms, allowed: Allowed) -> PermitWanted | None:
-        """What is to be signed for this swap: exactly its amount, until its deadline."""
-        token = self.given(terms)
-        if not token or not self.exchange.universal_router:
-            return None
-        return PermitWanted(
-            chain_id=self.exchange.chain.id,
-            token=token,
-            amount=min(terms.most_in, _UINT160),
-            expires_s=terms.deadline_s,
-            nonce=allowed.nonce,
-            spender=router_of(self.exchange, terms.spec),
-            deadline_s=terms.deadline_s,
-        )
-
     def call(self, terms: SwapTerms, permit: SignedPermit | None) -> ContractCall:
         """The transaction."""
         return swap_call(self.exchange, terms, permit)
@@ -379,6 +354,18 @@ def approval(
     return [
         ContractCall(to=token, data=f.APPROVE.data(spender, each), sender=owner) for each in amounts
     ]
+
+
+def permit_number(owner: str, token: str, spender: str, number: int) -> dict[str, str]:
+    """The slot of Permit2 with a permission, as it is when its number is this one: for trials.
+
+    Source: AllowanceTransfer of Permit2, whose mapping `allowance` is its second variable; a
+    permission is packed as amount (160 bits), expiration and nonce (48 each), the first lowest.
+    """
+    at = (1).to_bytes(32, "big")
+    for key in (owner, token, spender):
+        at = keccak256(bytes(12) + bytes.fromhex(key[2:]) + at)
+    return {"0x" + at.hex(): f"0x{number << 208:064x}"}
 
 
 def gas_of(spec: PoolSpec) -> int:
