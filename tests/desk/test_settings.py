@@ -84,6 +84,7 @@ def test_numbers_with_a_point_never_become_floats_on_the_way(tmp_path: Path) -> 
         ("[desk]\npairs = ['okx:BTC/USD']\n", ("desk.pairs", "BTC/USD")),
         ("[desk]\nvenues = []\n", ("desk.venues", "argosy venues")),
         ("[desk]\nvenues = ['kraken', 3]\n", ("desk.venues",)),
+        ("[chains.base]\nrpc = ['http://x']\nquorum = 2\n", ("chains.base.quorum", "2", "1 to 1")),
         ("[web]\nport = 70000\n", ("web.port", "70000", "65535")),
         ("[books]\nmax_age_s = 0\n", ("books.max_age_s", "above 0")),
         ("[venues.okx]\ntaker_fee = 'nan'\n", ("venues.okx.taker_fee", "fraction")),

@@ -16,6 +16,7 @@ from argosy.errors import (
     Underpriced,
     Unsupported,
     VenueError,
+    WireError,
 )
 from argosy.net.audit import Ring, Tap
 from argosy.net.chain_fees import GWEI
@@ -124,6 +125,22 @@ async def test_nodes_must_agree_where_that_is_asked_for():
                 await rpc.agreed("eth_blockNumber", quorum=2)
             with pytest.raises(ConfigError, match="3 nodes; 4 cannot"):
                 await rpc.agreed("eth_blockNumber", quorum=4)
+
+
+async def test_nodes_agree_on_a_part_of_what_they_say():
+    def parity(told):
+        number = int(told, 16)
+        if number == 1:
+            raise WireError("one is none")
+        return number % 2
+
+    with node() as one, node() as two, node() as three:
+        async with client(one.url, two.url, three.url) as rpc:
+            await ask(one.url, "anvil_mine", "0x2")
+            assert await rpc.agreed("eth_blockNumber", quorum=3, part=parity) == 0
+            await ask(two.url, "evm_mine")
+            with pytest.raises(Disagreement, match="node1: one is none"):
+                await rpc.agreed("eth_blockNumber", quorum=3, part=parity)
 
 
 async def test_a_contracts_refusal_is_final_and_carries_its_words():

@@ -155,6 +155,7 @@ def account_of(
         confirmations=reach.confirmations or info.confirmations,
         fee_cap=round(reach.fee_cap_gwei * GWEI),
         stuck_blocks=reach.stuck_blocks,
+        quorum=reach.quorum,
     )
     terms = ChainTerms(
         tx=tx,

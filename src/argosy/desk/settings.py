@@ -95,6 +95,7 @@ class ChainSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     # "vault:NAME": a key of `argosy keys`; "env:NAME": the variable NAME_KEY has a private key; ""
     # for none: only looking.
     key: str = ""
+    quorum: int = 1  # of your nodes, that must agree on how a transaction ended
     confirmations: int = 0  # blocks until a transaction counts as final; 0: as the chain needs
     fee_cap_gwei: Decimal = Decimal(500)  # the most for a unit of gas; nothing above it is signed
     stuck_blocks: int = 5  # after so many blocks a waiting transaction pays more; 0: never
@@ -349,6 +350,9 @@ def _check(settings: Settings, origins: Mapping[str, str]) -> None:
             if not getattr(chain, field) > 0:
                 value = str(getattr(chain, field))
                 raise wrong(f"chains.{name}.{field}", value, "it must be above 0")
+        if chain.quorum != 1 and not 1 <= chain.quorum <= len(chain.rpc):
+            value = str(chain.quorum)
+            raise wrong(f"chains.{name}.quorum", value, f"1 to {len(chain.rpc)}, your nodes")
         if chain.slippage_bps >= 10_000:
             value = str(chain.slippage_bps)
             raise wrong(f"chains.{name}.slippage_bps", value, "10000 would be all of it")

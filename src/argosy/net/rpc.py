@@ -6,7 +6,7 @@ import asyncio
 import random
 import ssl
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -218,8 +218,15 @@ class RpcClient:
 
     # --- several nodes ----------------------------------------------------------------------------
 
-    async def agreed(self, method: str, *params: Any, quorum: int = 2) -> Any:
-        """Ask every node at once, and return what `quorum` of them say alike.
+    async def agreed(
+        self,
+        method: str,
+        *params: Any,
+        quorum: int = 2,
+        part: Callable[[Any], Any] | None = None,
+    ) -> Any:
+        """Ask every node at once, and return what `quorum` of them say alike. `part`: of each
+        answer this must be alike, and is returned; it may raise WireError.
 
         Raises:
             Disagreement: fewer do; says how many answered what.
@@ -228,6 +235,8 @@ class RpcClient:
         if quorum > len(self._nodes):
             raise ConfigError(f"{self.chain} has {len(self._nodes)} nodes; {quorum} cannot agree")
         told = await self._everyone(Ask(method, params))
+        if part is not None:
+            told = {name: _part(each, part) for name, each in told.items()}
         answers = {name: each for name, each in told.items() if not isinstance(each, Exception)}
         votes = Counter(_canonical(each) for each in answers.values())
         if votes and votes.most_common(1)[0][1] >= quorum:
@@ -290,6 +299,15 @@ class RpcClient:
             asked = self._nodes if nodes is None else nodes
             tasks = {node.name: group.create_task(one(node)) for node in asked}
         return {name: task.result() for name, task in tasks.items()}
+
+
+def _part(told: Any, part: Callable[[Any], Any]) -> Any:
+    if isinstance(told, Exception):
+        return told
+    try:
+        return part(told)
+    except WireError as e:
+        return e
 
 
 def _canonical(value: Any) -> bytes:

@@ -40,6 +40,7 @@ class TxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     stuck_blocks: int = 0  # after so many blocks pay more by itself; 0: only when told
     max_open: int = 64  # transactions at once
     kept: int = 1_000  # finished ones remembered
+    quorum: int = 1  # nodes that must agree on how a transaction ended before it counts as final
 
 
 async def usual_fees(client: RpcClient, urgency: float) -> Fees:
@@ -285,7 +286,7 @@ class TxSender:
             if isinstance(receipt, Exception):
                 raise receipt
             if receipt is not None:
-                return self._mined(known, attempt, receipt, head)
+                return await self._agreed(known, self._mined(known, attempt, receipt, head))
         if used > known.nonce:  # its nonce is used, and by none of ours: or receipts come late
             if not known.gone_block:
                 return replace(known, state=TxState.PENDING, gone_block=head)
@@ -296,6 +297,29 @@ class TxSender:
             clear = {"mined_hash": "", "block_number": 0, "block_hash": "", "gone_block": 0}
             known = replace(known, state=TxState.PENDING, **clear)
         return await self._revive(known, head)
+
+    async def _agreed(self, known: Transaction, after: Transaction) -> Transaction:
+        """It as final, where as many nodes as there must be say the same; else as mined."""
+        if not after.state.final or self.settings.quorum <= 1:
+            return after
+        try:
+            block_hash, status = await self._client.agreed(
+                "eth_getTransactionReceipt",
+                after.mined_hash,
+                quorum=self.settings.quorum,
+                part=_ending,
+            )
+        except ArgosyError as e:
+            note = str(e)[:300]
+        else:
+            fine = int(after.state is not TxState.REVERTED)
+            if (block_hash, status) == (after.block_hash, fine):
+                return after
+            note = f"{self.settings.quorum} nodes have it in block {block_hash}"
+        mined = {"mined_hash": after.mined_hash, "block_number": after.block_number}
+        return msgspec.structs.replace(
+            known, state=TxState.MINED, block_hash=after.block_hash, note=note, **mined
+        )
 
     def _mined(
         self, known: Transaction, attempt: Attempt, receipt: dict[str, Any], head: int
@@ -403,3 +427,10 @@ class TxSender:
         finished = [each for each in self.transactions.values() if each.state.final]
         for each in finished[: max(len(finished) - self.settings.kept, 0)]:
             del self.transactions[each.request.id]
+
+
+def _ending(receipt: Any) -> tuple[str, int]:
+    """Where a transaction is, and whether it was carried out: what nodes must agree on."""
+    if not isinstance(receipt, dict):
+        raise WireError("no receipt")
+    return hash_of(receipt.get("blockHash")), quantity(receipt.get("status"))
