@@ -7,6 +7,8 @@ import typer
 
 from argosy.cli.config import AsJson, ConfigFile
 
+USED = "this id was used before: nothing was sent; what became of it:"
+
 app = typer.Typer(help="Orders, through the desk that runs.", no_args_is_help=True)
 
 Kind = Annotated[str, typer.Option("--type", help="market, limit, stop, stop_limit, iceberg, ...")]

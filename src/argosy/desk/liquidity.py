@@ -45,7 +45,7 @@ from argosy.dialects.pools.providing import (
     in_words,
     taking,
 )
-from argosy.errors import ConfigError
+from argosy.errors import ArgosyError, ConfigError, WireError
 from argosy.model import InstrumentId
 from argosy.model.money import parse_decimal
 from argosy.ports import Deed, Reading
@@ -95,7 +95,8 @@ class LiquidityDesk:
         """Put liquidity into a pool: a new position of v3, or shares of a v2 pair.
 
         Raises:
-            ConfigError: words or numbers that cannot be used; no key.
+            ConfigError: words or numbers that cannot be used; no key; an id that something else
+                was sent under.
             InvalidOrder: it would fail, or did; says why.
             And what TxSender.send raises.
         """
@@ -177,7 +178,10 @@ class LiquidityDesk:
         if dry_run:
             return done
         done, sent = await self._carry(account, deed, done)
-        came, paid = await self._held.put_in(place, spec, sent)
+        try:
+            came, paid = await self._held.put_in(place, spec, sent)
+        except WireError as e:
+            raise _other(done, e) from e
         base, quote = sides(spec, came.amounts)
         fees = sides(spec, paid)
         self._tell(account, spec, sent, (fees[0] - base, fees[1] - quote))
@@ -215,7 +219,10 @@ class LiquidityDesk:
         if dry_run:
             return done
         done, sent = await self._carry(account, deed, done)
-        came = await self._held.taken_out(place, spec, sent)
+        try:
+            came = await self._held.taken_out(place, spec, sent)
+        except WireError as e:
+            raise _other(done, e) from e
         fees = sides(spec, came.fees)
         base, quote = sides(spec, came.amounts)
         self._tell(account, spec, sent, (base, quote))
@@ -234,7 +241,8 @@ class LiquidityDesk:
         came = await carried(account, deed, id_=done.id, what="pool", expires_s=expires_s)
         gas = Decimal(came.gas_cost).scaleb(-18)
         hash_ = came.done.transaction.mined_hash
-        return msgspec.structs.replace(done, gas=gas, transaction=hash_), came
+        repeated = not came.fresh
+        return msgspec.structs.replace(done, gas=gas, transaction=hash_, repeated=repeated), came
 
     def _tell(self, account: ChainAccount, spec: PoolSpec, came: Carried, changes: _Sides) -> None:
         """What balances changed by: no fill and no transfer explains it."""
@@ -288,6 +296,13 @@ class LiquidityDesk:
                 return place, each
         there = ", ".join(each.name for each in found) or "none"
         raise ConfigError(f"pool: {name!r} is no position of ours; there are: {there}")
+
+
+def _other(done: LiquidityDone, e: WireError) -> ArgosyError:
+    """Why what was done cannot be told: its id was something else's, or `e`."""
+    if not done.repeated:
+        return e
+    return ConfigError(f"pool: id {done.id!r} was used before, and not for it")
 
 
 def _spec(place: Place, instrument: str) -> PoolSpec:

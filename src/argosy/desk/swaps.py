@@ -33,7 +33,7 @@ from argosy.dialects.uniswap_v3.events import POOL_EVENTS
 from argosy.dialects.uniswap_v4.events import MANAGER_EVENTS
 from argosy.errors import Blocked, ConfigError, WireError
 from argosy.model import Log
-from argosy.model.money import parse_decimal
+from argosy.model.money import ZERO, parse_decimal
 from argosy.ports import Deed
 
 _BPS = 10_000
@@ -76,6 +76,7 @@ class SwapDone(msgspec.Struct, frozen=True, kw_only=True):
     got: Decimal | None = None  # None: a dry run
     gas: Decimal | None = None
     transaction: str = ""
+    repeated: bool = False  # the id was known: nothing was sent. What it came to is told, no plan
 
 
 class SwapDesk:
@@ -89,7 +90,8 @@ class SwapDesk:
         """Find the best way and, unless it is a dry run, go it; returns once it is final.
 
         Raises:
-            ConfigError: words or numbers that cannot be used; no way; no key.
+            ConfigError: words or numbers that cannot be used; no way; no key; an id that something
+                else was sent under.
             Blocked: a token on the way cannot be sold, or takes a fee; the numbers.
             InvalidOrder: it would fail, or did; says why.
             And what TxSender.send raises.
@@ -138,9 +140,14 @@ class SwapDesk:
             except Blocked as e:
                 found = f"it would be refused: {e}"
             return msgspec.structs.replace(done, trial=found)
-        if await account.must_be_ready().find(done.id) is None:
-            found = await self._try(best, live, ask.venue, account)
-            done = msgspec.structs.replace(done, trial=found)
+        if await account.must_be_ready().find(done.id) is not None:
+            done = msgspec.structs.replace(done, repeated=True, paths=(), least=ZERO)
+            try:
+                return await self._go(done, best, least, pools, account)
+            except WireError as e:
+                raise ConfigError(f"swap: id {done.id!r} was used before, and not for it") from e
+        found = await self._try(best, live, ask.venue, account)
+        done = msgspec.structs.replace(done, trial=found)
         return await self._go(done, best, least, pools, account)
 
     async def _try(
