@@ -75,6 +75,16 @@ def test_a_swap_is_done_once_and_says_so(home: Home) -> None:
     assert "id 's1' was used before, and not for it" in other.stderr
 
 
+def test_dry_runs_say_what_is_lacking(home: Home) -> None:
+    for command in (
+        ("swap", "ETH", "USDC", "2000000"),
+        ("pool", "open", POOL, "--base", "3000000", "--lower", "1000", "--upper", "9000"),
+    ):
+        told = said(home, *command, "--dry-run")
+        assert "it would not go through: the balance does not cover" in told
+        assert "ETH: we have " in told
+
+
 def test_refusals_are_one_line(home: Home) -> None:
     done = home.run("pool", "close", f"{POOL}#1")
     assert done.returncode == 1

@@ -207,5 +207,7 @@ def _show(done: Any, *, as_json: bool) -> None:
         if of_base is not None and not repeated:
             amounts = f"{number(of_base)} {base} and {number(of_quote)} {quote}"
             typer.echo(f"  at {bound} {amounts} is accepted")
+    if done["problem"]:
+        typer.echo(f"  it would not go through: {done['problem']}")
     if sent:
         typer.echo(f"  gas {number(done['gas'])}, transaction {done['transaction']}")

@@ -67,6 +67,8 @@ def _show(done: Any, *, as_json: bool) -> None:
     typer.echo(f"  at least {number(done['least'])} {done['get']} is accepted")
     if done["trial"]:
         typer.echo(f"  tokens: {done['trial']}")
+    if done["problem"]:
+        typer.echo(f"  it would not go through: {done['problem']}")
     if done["got"] is not None:
         _show_outcome(done)
 

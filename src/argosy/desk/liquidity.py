@@ -3,10 +3,12 @@ each in one transaction that is tried out before it is signed. For the API and t
 """
 
 import random
+from collections.abc import Iterable
 from decimal import Decimal
 
 import msgspec
 
+from argosy.desk.affording import Taken, problem_of
 from argosy.desk.asks import new_client_id
 from argosy.desk.carrying import Carried, carried
 from argosy.desk.chain import ChainAccount
@@ -176,7 +178,13 @@ class LiquidityDesk:
             most_quote=most[1],
         )
         if dry_run:
-            return done
+            own = exchange.own_side(spec)  # all that may be needed of it is sent along
+            each = zip((spec.token0, spec.token1), adding.expected, strict=True)
+            takes = [
+                (exchange.chain.own, adding.most[at]) if at == own else taken
+                for at, taken in enumerate(each)
+            ]
+            return await self._tried(account, deed, done, takes)
         done, sent = await self._carry(account, deed, done)
         try:
             came, paid = await self._held.put_in(place, spec, sent)
@@ -217,7 +225,7 @@ class LiquidityDesk:
             least_quote=least[1],
         )
         if dry_run:
-            return done
+            return await self._tried(account, deed, done)
         done, sent = await self._carry(account, deed, done)
         try:
             came = await self._held.taken_out(place, spec, sent)
@@ -233,6 +241,17 @@ class LiquidityDesk:
             base_fees=fees[0],
             quote_fees=fees[1],
         )
+
+    @staticmethod
+    async def _tried(
+        account: ChainAccount, deed: Deed, done: LiquidityDone, takes: Iterable[Taken] = ()
+    ) -> LiquidityDone:
+        """A dry run, with why it would not go through."""
+        if account.ready and await account.must_be_ready().find(done.id) is not None:
+            problem = f"id {done.id!r} was used before: nothing would be sent"
+        else:
+            problem = await problem_of(account, deed.call, takes)
+        return msgspec.structs.replace(done, problem=problem)
 
     async def _carry(
         self, account: ChainAccount, deed: Deed, done: LiquidityDone

@@ -10,6 +10,7 @@ from functools import partial
 
 import msgspec
 
+from argosy.desk.affording import problem_of
 from argosy.desk.asks import new_client_id
 from argosy.desk.carrying import carried
 from argosy.desk.chain import ChainAccount
@@ -31,7 +32,7 @@ from argosy.dialects.pools.venue import PoolVenue
 from argosy.dialects.uniswap_v2.events import PAIR_EVENTS
 from argosy.dialects.uniswap_v3.events import POOL_EVENTS
 from argosy.dialects.uniswap_v4.events import MANAGER_EVENTS
-from argosy.errors import Blocked, ConfigError, WireError
+from argosy.errors import Blocked, ConfigError, Unsupported, WireError
 from argosy.model import Log
 from argosy.model.money import ZERO, parse_decimal
 from argosy.ports import Deed
@@ -76,6 +77,7 @@ class SwapDone(msgspec.Struct, frozen=True, kw_only=True):
     got: Decimal | None = None  # None: a dry run
     gas: Decimal | None = None
     transaction: str = ""
+    problem: str = ""  # of a dry run: why it would not go through, as far as that is known
     repeated: bool = False  # the id was known: nothing was sent. What it came to is told, no plan
 
 
@@ -139,7 +141,8 @@ class SwapDesk:
                 found = await self._try(best, live, ask.venue, account)
             except Blocked as e:
                 found = f"it would be refused: {e}"
-            return msgspec.structs.replace(done, trial=found)
+            problem = await self._problem(done, best, least, exchange, account)
+            return msgspec.structs.replace(done, trial=found, problem=problem)
         if await account.must_be_ready().find(done.id) is not None:
             done = msgspec.structs.replace(done, repeated=True, paths=(), least=ZERO)
             try:
@@ -149,6 +152,30 @@ class SwapDesk:
         found = await self._try(best, live, ask.venue, account)
         done = msgspec.structs.replace(done, trial=found)
         return await self._go(done, best, least, pools, account)
+
+    @staticmethod
+    async def _problem(
+        done: SwapDone, path: Path, least: int, exchange: Exchange, account: ChainAccount
+    ) -> str:
+        """Why a swap would not go through, as problem_of."""
+        if account.signer is None:
+            return "there is no key"
+        if account.ready and await account.must_be_ready().find(done.id) is not None:
+            return f"id {done.id!r} was used before: nothing would be sent"
+        try:
+            call = path_call(
+                exchange,
+                path,
+                least_out=least,
+                owner=account.address,
+                deadline_s=account.deadline_s(),
+            )
+        except Unsupported as e:
+            return str(e)
+        first = path.hops[0]
+        token = first.spec.token0 if first.zero_for_one else first.spec.token1
+        given = exchange.chain.own if call.value else token
+        return await problem_of(account, call, [(given, path.amount_in)], done.paths[0].gas)
 
     async def _try(
         self, path: Path, live: Sequence[LivePool], venue: str, account: ChainAccount
