@@ -10,7 +10,7 @@ pytestmark = pytest.mark.timeout(180)
 SETTINGS = """
 [desk]
 venues = ["uniswap"]
-pairs = ["ETH/USDC"]
+pairs = ["ETH/USDC", "WBTC/ETH"]
 """
 POOL = "uniswap:ETH/USDC@v3-500"
 SOME = ("--slippage-bps", "500")
@@ -43,7 +43,15 @@ def test_a_position_from_the_command_line(home: Home) -> None:
     opened = home.ask("pool", "open", POOL, "--base", "1", *range_, *SOME)
     name = opened["position"]
     assert name.startswith(f"{POOL}#")
-    assert "amounts" in said(home, "pool", "add", name, "--quote", "500", *SOME)
+    more = ("pool", "add", name, "--id", "a1", *SOME)
+    added = said(home, *more, "--quote", "500")
+    assert added.startswith("done: put ")
+    again = said(home, *more, "--quote", "900").splitlines()
+    assert again[0] == "this id was used before: nothing was sent; what became of it:"
+    assert again[1] == f"  position {name}"
+    assert all(line in added.splitlines() for line in again[2:-1])
+    assert again[-1].rpartition(" ")[2] == added.split()[-1]  # gas is without the approval's
+    assert len(again) == 5
     (row,) = home.ask("pool", "list", "--venue", "uniswap")
     assert (row["position"], row["in_range"]) == (name, True)
     assert name.partition("#")[2] in said(home, "pool", "list")
@@ -53,6 +61,28 @@ def test_a_position_from_the_command_line(home: Home) -> None:
     assert "done: take all out of" in closed
     assert "transaction 0x" in closed
     assert said(home, "pool", "list") == "no liquidity in pools\n"
+
+
+def test_a_swap_is_done_once_and_says_so(home: Home) -> None:
+    swap = ("swap", "ETH", "USDC", "--id", "s1", *SOME)
+    done = said(home, *swap, "1")
+    assert "1 ETH for USDC, at block" in done
+    again = said(home, *swap, "2").splitlines()
+    assert again[0] == "this id was used before: nothing was sent; what became of it:"
+    assert again[1:] == done.splitlines()[-2:]
+    other = home.run("swap", "ETH", "WBTC", "1", "--id", "s1")
+    assert other.returncode == 1
+    assert "id 's1' was used before, and not for it" in other.stderr
+
+
+def test_dry_runs_say_what_is_lacking(home: Home) -> None:
+    for command in (
+        ("swap", "ETH", "USDC", "2000000"),
+        ("pool", "open", POOL, "--base", "3000000", "--lower", "1000", "--upper", "9000"),
+    ):
+        told = said(home, *command, "--dry-run")
+        assert "it would not go through: the balance does not cover" in told
+        assert "ETH: we have " in told
 
 
 def test_refusals_are_one_line(home: Home) -> None:

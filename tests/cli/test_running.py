@@ -66,6 +66,17 @@ def test_orders_through_the_running_desk(home: Home, desk: Started) -> None:
     assert gone == {"cancelled": [other["venue_id"]]}
 
 
+def test_an_order_that_the_desk_works_is_shown(home: Home, desk: Started) -> None:
+    touched = ("--type", "market_if_touched", "--trigger", "500000")
+    placed = home.ask("order", "place", "kraken:BTC/USD", "sell", "0.01", *touched)
+    shown = home.run("order", "show", placed["client_id"])
+    assert shown.returncode == 0, shown.stderr
+    assert "kraken:BTC/USD sell 0.01 market if touched at 500000; filled 0" in shown.stdout
+    assert "worked by the desk (conditional, waiting): it sent no order" in shown.stdout
+    home.ask("order", "cancel", placed["client_id"])
+    assert "cancelled by the desk" in home.run("order", "show", placed["client_id"]).stdout
+
+
 def test_arbitrage_through_the_running_desk(home: Home, desk: Started) -> None:
     listed = home.run("arbitrage", "scan", "--min-bps", "-1000")
     assert listed.returncode == 0, listed.stderr

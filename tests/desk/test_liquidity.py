@@ -44,6 +44,7 @@ async def test_a_position_from_opening_to_closing(tmp_path):
         assert D(usdc - held(sandbox, "USDC")).scaleb(-6) == opened.quote
         again = await pools.open(OpenAsk(instrument=V3, base="2", id="lp-1", **wide, **act))
         assert (again.transaction, again.position) == (opened.transaction, opened.position)
+        assert (again.repeated, opened.repeated) == (True, False)
 
         (view,) = await pools.positions("uniswap")
         for _ in range(100):
@@ -67,6 +68,8 @@ async def test_a_position_from_opening_to_closing(tmp_path):
         )
         assert (collected.base, collected.quote) == (0, 0)
         assert collected.quote_fees == D(held(sandbox, "USDC") - before).scaleb(-6)
+        with pytest.raises(ConfigError, match="id 'lp-3' was used before, and not for it"):
+            await pools.add(AddAsk(position=opened.position, quote="9", id="lp-3", **act))
         part = await pools.take(TakeAsk(position=opened.position, percent="50", id="lp-4", **act))
         assert part.base > D("0.9")
         (view,) = await pools.positions()

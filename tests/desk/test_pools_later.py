@@ -107,6 +107,8 @@ async def test_swaps_over_several_pools_bring_what_was_quoted(tmp_path):
                 )
             )
             assert again.transaction == done.transaction
+            assert (again.got, again.repeated, again.paths) == (done.got, True, ())
+            assert not done.repeated
         for ask, words in [
             (SwapAsk(give="PEPE", get="ETH", amount="1"), "'PEPE' is not known there"),
             (SwapAsk(give="ETH", get="ETH", amount="1"), "is none"),

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from argosy.cli.config import AsJson, ConfigFile
-from argosy.cli.orders import ask_desk
+from argosy.cli.orders import USED, ask_desk
 
 app = typer.Typer(help="Liquidity for pools, through the desk that runs.", no_args_is_help=True)
 
@@ -191,17 +191,23 @@ def _show(done: Any, *, as_json: bool) -> None:
     if as_json:
         print_json(done)
         return
-    sent = done["gas"] is not None
-    typer.echo(f"{'done:' if sent else 'would'} {done['words']}")
-    typer.echo(f"  position {done['position']}, range {_range(done)}")
+    sent, repeated = done["gas"] is not None, done["repeated"]
+    if repeated:
+        typer.echo(USED)
+        typer.echo(f"  position {done['position']}")
+    else:
+        typer.echo(f"{'done:' if sent else 'would'} {done['words']}")
+        typer.echo(f"  position {done['position']}, range {_range(done)}")
     base, quote = _currencies(done["position"])
     for words, kind in (("amounts", ""), ("fees", "_fees")):
         of_base, of_quote = number(done[f"base{kind}"]), number(done[f"quote{kind}"])
         typer.echo(f"  {words} {of_base} {base} and {of_quote} {quote}")
     for bound in ("least", "most"):
         of_base, of_quote = done[f"{bound}_base"], done[f"{bound}_quote"]
-        if of_base is not None:
+        if of_base is not None and not repeated:
             amounts = f"{number(of_base)} {base} and {number(of_quote)} {quote}"
             typer.echo(f"  at {bound} {amounts} is accepted")
+    if done["problem"]:
+        typer.echo(f"  it would not go through: {done['problem']}")
     if sent:
         typer.echo(f"  gas {number(done['gas'])}, transaction {done['transaction']}")

@@ -7,6 +7,8 @@ import typer
 
 from argosy.cli.config import AsJson, ConfigFile
 
+USED = "this id was used before: nothing was sent; what became of it:"
+
 app = typer.Typer(help="Orders, through the desk that runs.", no_args_is_help=True)
 
 Kind = Annotated[str, typer.Option("--type", help="market, limit, stop, stop_limit, iceberg, ...")]
@@ -159,18 +161,20 @@ def list_orders(
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
-    """List open orders, or all that the desk remembers."""
+    """List open orders, or the latest of all that the desk and its journal remember."""
     path = "/api/orders?everything=true" if everything else "/api/orders"
     _show_orders(ask_desk(path, config), as_json=as_json)
 
 
 @app.command("show")
 def show(
-    order: Annotated[str, typer.Argument(help="An order (our id or the venue's) or a route.")],
+    order: Annotated[str, typer.Argument(help="An order (our id or the venue's), route or work.")],
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
-    """Everything the journal has of an order, or of a route and all that it sent."""
+    """Everything the journal has of an order, or of a route, an algorithm or an order that the desk
+    works, and all that it sent.
+    """
     from urllib.parse import quote
 
     from argosy.cli.output import moment, number, print_json
@@ -179,6 +183,8 @@ def show(
     if as_json:
         print_json(found)
         return
+    if "work" in found:
+        _show_work(order, found["work"])
     for row in found.get("history", ()):
         typer.echo(f"{moment(row['at_ns'])}  {row['kind']}")
     for each in found["orders"]:
@@ -195,7 +201,20 @@ def show(
                 f"  {moment(fill['venue_ns'])}  fill {number(fill['size'])} at"
                 f" {number(fill['price'])}, {fee}"
             )
-    _show_costs(order, config)
+    if found["orders"]:
+        _show_costs(order, config)
+
+
+def _show_work(order: str, work: Any) -> None:
+    if "report" in work:
+        _show_order(work["report"] | {"reason": ""})
+    else:
+        typer.echo(f"{work['status']}: {work['kind']} {order}")
+    sent = work["children"]
+    what = "no order" if not sent else f"{sent} order{'s' if sent > 1 else ''}"
+    typer.echo(f"  worked by the desk ({work['kind']}, {work['phase']}): it sent {what}")
+    if "detail" in work:
+        typer.echo(f"  {work['detail']}")
 
 
 def _show_costs(order: str, config: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from argosy.cli.config import AsJson, ConfigFile
-from argosy.cli.orders import ask_desk
+from argosy.cli.orders import USED, ask_desk
 
 _PATIENCE_S = 300.0  # blocks take their time
 
@@ -50,6 +50,10 @@ def _show(done: Any, *, as_json: bool) -> None:
     if as_json:
         print_json(done)
         return
+    if done["repeated"]:
+        typer.echo(USED)
+        _show_outcome(done)
+        return
     what = f"{number(done['amount'])} {done['give']}"
     table(
         f"{what} for {done['get']}, at block {done['block']}",
@@ -63,6 +67,14 @@ def _show(done: Any, *, as_json: bool) -> None:
     typer.echo(f"  at least {number(done['least'])} {done['get']} is accepted")
     if done["trial"]:
         typer.echo(f"  tokens: {done['trial']}")
+    if done["problem"]:
+        typer.echo(f"  it would not go through: {done['problem']}")
     if done["got"] is not None:
-        typer.echo(f"  got {number(done['got'])} {done['get']} for gas of {number(done['gas'])}")
-        typer.echo(f"  transaction {done['transaction']}")
+        _show_outcome(done)
+
+
+def _show_outcome(done: Any) -> None:
+    from argosy.cli.output import number
+
+    typer.echo(f"  got {number(done['got'])} {done['get']} for gas of {number(done['gas'])}")
+    typer.echo(f"  transaction {done['transaction']}")

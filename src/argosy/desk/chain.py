@@ -110,6 +110,10 @@ class ChainAccount:
         """Whether transactions can be sent: the chain was asked where nonces stand."""
         return self.sender is not None and self._opened.is_set()
 
+    async def opened(self) -> None:
+        """Wait until the chain was asked where nonces stand."""
+        await self._opened.wait()
+
     def must_be_ready(self) -> TxSender:
         """The sender; NotSent while it is not ready, ConfigError where there is no key."""
         if self.sender is None:

@@ -3,10 +3,12 @@ each in one transaction that is tried out before it is signed. For the API and t
 """
 
 import random
+from collections.abc import Iterable
 from decimal import Decimal
 
 import msgspec
 
+from argosy.desk.affording import Taken, problem_of
 from argosy.desk.asks import new_client_id
 from argosy.desk.carrying import Carried, carried
 from argosy.desk.chain import ChainAccount
@@ -45,7 +47,7 @@ from argosy.dialects.pools.providing import (
     in_words,
     taking,
 )
-from argosy.errors import ConfigError
+from argosy.errors import ArgosyError, ConfigError, WireError
 from argosy.model import InstrumentId
 from argosy.model.money import parse_decimal
 from argosy.ports import Deed, Reading
@@ -95,7 +97,8 @@ class LiquidityDesk:
         """Put liquidity into a pool: a new position of v3, or shares of a v2 pair.
 
         Raises:
-            ConfigError: words or numbers that cannot be used; no key.
+            ConfigError: words or numbers that cannot be used; no key; an id that something else
+                was sent under.
             InvalidOrder: it would fail, or did; says why.
             And what TxSender.send raises.
         """
@@ -175,9 +178,18 @@ class LiquidityDesk:
             most_quote=most[1],
         )
         if dry_run:
-            return done
+            own = exchange.own_side(spec)  # all that may be needed of it is sent along
+            each = zip((spec.token0, spec.token1), adding.expected, strict=True)
+            takes = [
+                (exchange.chain.own, adding.most[at]) if at == own else taken
+                for at, taken in enumerate(each)
+            ]
+            return await self._tried(account, deed, done, takes)
         done, sent = await self._carry(account, deed, done)
-        came, paid = await self._held.put_in(place, spec, sent)
+        try:
+            came, paid = await self._held.put_in(place, spec, sent)
+        except WireError as e:
+            raise _other(done, e) from e
         base, quote = sides(spec, came.amounts)
         fees = sides(spec, paid)
         self._tell(account, spec, sent, (fees[0] - base, fees[1] - quote))
@@ -213,9 +225,12 @@ class LiquidityDesk:
             least_quote=least[1],
         )
         if dry_run:
-            return done
+            return await self._tried(account, deed, done)
         done, sent = await self._carry(account, deed, done)
-        came = await self._held.taken_out(place, spec, sent)
+        try:
+            came = await self._held.taken_out(place, spec, sent)
+        except WireError as e:
+            raise _other(done, e) from e
         fees = sides(spec, came.fees)
         base, quote = sides(spec, came.amounts)
         self._tell(account, spec, sent, (base, quote))
@@ -227,6 +242,17 @@ class LiquidityDesk:
             quote_fees=fees[1],
         )
 
+    @staticmethod
+    async def _tried(
+        account: ChainAccount, deed: Deed, done: LiquidityDone, takes: Iterable[Taken] = ()
+    ) -> LiquidityDone:
+        """A dry run, with why it would not go through."""
+        if account.ready and await account.must_be_ready().find(done.id) is not None:
+            problem = f"id {done.id!r} was used before: nothing would be sent"
+        else:
+            problem = await problem_of(account, deed.call, takes)
+        return msgspec.structs.replace(done, problem=problem)
+
     async def _carry(
         self, account: ChainAccount, deed: Deed, done: LiquidityDone
     ) -> tuple[LiquidityDone, Carried]:
@@ -234,7 +260,8 @@ class LiquidityDesk:
         came = await carried(account, deed, id_=done.id, what="pool", expires_s=expires_s)
         gas = Decimal(came.gas_cost).scaleb(-18)
         hash_ = came.done.transaction.mined_hash
-        return msgspec.structs.replace(done, gas=gas, transaction=hash_), came
+        repeated = not came.fresh
+        return msgspec.structs.replace(done, gas=gas, transaction=hash_, repeated=repeated), came
 
     def _tell(self, account: ChainAccount, spec: PoolSpec, came: Carried, changes: _Sides) -> None:
         """What balances changed by: no fill and no transfer explains it."""
@@ -288,6 +315,13 @@ class LiquidityDesk:
                 return place, each
         there = ", ".join(each.name for each in found) or "none"
         raise ConfigError(f"pool: {name!r} is no position of ours; there are: {there}")
+
+
+def _other(done: LiquidityDone, e: WireError) -> ArgosyError:
+    """Why what was done cannot be told: its id was something else's, or `e`."""
+    if not done.repeated:
+        return e
+    return ConfigError(f"pool: id {done.id!r} was used before, and not for it")
 
 
 def _spec(place: Place, instrument: str) -> PoolSpec:

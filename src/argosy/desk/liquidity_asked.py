@@ -83,6 +83,8 @@ class LiquidityDone(msgspec.Struct, frozen=True, kw_only=True):
     most_quote: Decimal | None = None
     gas: Decimal | None = None  # in the chain's own currency; None: a dry run
     transaction: str = ""
+    problem: str = ""  # of a dry run: why it would not go through, as far as that is known
+    repeated: bool = False  # the id was known: nothing was sent; bounds and range are as asked now
 
 
 def sides(spec: PoolSpec, amounts: tuple[int | Decimal, int | Decimal]) -> tuple[Decimal, Decimal]:

@@ -9,7 +9,7 @@ import msgspec
 from argosy.desk.asks import AmendAsk, CancelAsk, OrderAsk, check, command, new_client_id, number
 from argosy.desk.desk import Desk
 from argosy.desk.link import VenueLink
-from argosy.desk.stories import Story, story
+from argosy.desk.stories import Story, remembered, story
 from argosy.desk.support import declared
 from argosy.desk.swapper import SwapTrader
 from argosy.desk.trader import Trader
@@ -48,6 +48,10 @@ class ListedOrder(
 def _listed(report: OrderReport, *, foreign: bool = False) -> ListedOrder:
     parts = {name: getattr(report, name) for name in OrderReport.__struct_fields__}
     return ListedOrder(**parts, foreign=foreign)
+
+
+def _begun_ns(report: OrderReport) -> int:
+    return report.created_ns or report.venue_ns
 
 
 def unlisted(wanted: str, link: VenueLink) -> str:
@@ -254,7 +258,13 @@ class OrderDesk:
             running = [*works.works(), *(works.finished if everything else ())]
             reports = (work.report(now_ns) for work in running)
             found += [_listed(report) for report in reports if report is not None]
-        return sorted(found, key=lambda report: report.created_ns or report.venue_ns)
+        return sorted(found, key=_begun_ns)
+
+    async def every_order(self) -> list[ListedOrder]:
+        """All orders that are remembered, and the latest of those that only the journal has."""
+        found = [_listed(report, foreign=other) for report, other in await remembered(self.desk)]
+        known = self.orders(everything=True)
+        return sorted([*found, *known], key=_begun_ns)
 
     def fills(self) -> list[Fill]:
         """Fills that are remembered, oldest first."""

@@ -31,6 +31,7 @@ from argosy.errors import (
 from argosy.execution.journal import Journal
 from argosy.model import (
     AmendOrder,
+    Balance,
     CancelOrder,
     ClientOrderId,
     Fill,
@@ -47,6 +48,7 @@ from argosy.ports import Clock
 
 _log = structlog.get_logger(__name__)
 _CANCEL_S = 60.0
+_AGAIN_S = 1.0  # between two readings of balances that transactions ask for
 
 
 class SwapTrader(Trader):
@@ -70,6 +72,7 @@ class SwapTrader(Trader):
         self.trials = TokenTrials(account, pools.swaps, clock)
         self.sending = SwapSending(account, pools.swaps.exchange, link.id)
         self._following: set[str] = set()
+        self._moved = asyncio.Event()  # a transaction is final: balances are not as shown
         account.on_settled.append(self._settled)
         self._news: asyncio.Queue[Transaction] = asyncio.Queue(maxsize=1_000)
 
@@ -132,6 +135,8 @@ class SwapTrader(Trader):
 
     def _settled(self, transaction: Transaction) -> None:
         """The chain said something of a transaction of this address."""
+        if transaction.state.final:
+            self._moved.set()
         if self._news.full():
             return  # reconciling finds it
         self._news.put_nowait(transaction)
@@ -141,6 +146,29 @@ class SwapTrader(Trader):
         async with asyncio.TaskGroup() as group:
             group.create_task(super().run())
             group.create_task(self._listen())
+            group.create_task(self._hold_again())
+            group.create_task(self._begin())
+
+    async def _begin(self) -> None:
+        """What is held is read once the chain answers, not at the next round."""
+        await self.account.opened()
+        self._wake.set()
+
+    async def _hold_again(self) -> None:
+        """Read balances soon after transactions. What explains them may not be told yet: that is
+        compared at the next reconciliation.
+        """
+        await self.link.started.wait()
+        while True:
+            await self._moved.wait()
+            self._moved.clear()
+            try:
+                async with self._reconciling:
+                    await self._hold()
+            except ArgosyError as e:
+                _log.info("balances not read", venue=self.link.id, why=str(e))
+                self._moved.set()
+            await self._clock.sleep(_AGAIN_S)
 
     async def _listen(self) -> None:
         while True:
@@ -325,15 +353,20 @@ class SwapTrader(Trader):
             transaction = await sender.find(report.client_id)
             if transaction is not None:
                 await self._follow(transaction)
+        balances, asked_ns = await self._hold()
+        if self.account.explained_by == self.link.id and not sender.open_transactions:
+            self._explain(balances, [], asked_ns)
+        self.last_reconciled_ns = began_ns
+        self.record.mark("reconciled_ns", began_ns)
+
+    async def _hold(self) -> tuple[list[Balance], int]:
+        """Take in what the address holds; returns it, and when it was asked."""
         native = await self.account.native_balance()
         asked_ns = self._clock.now_ns()
         reading = self.pools.swaps.balances(self.account.address, native, self._clock.now_ns)
         balances = await self.account.contracts.ask(reading)
         self.ledger.holds_only(balances, [], asked_ns)
-        if self.account.explained_by == self.link.id and not sender.open_transactions:
-            self._explain(balances, [], asked_ns)
-        self.last_reconciled_ns = began_ns
-        self.record.mark("reconciled_ns", began_ns)
+        return balances, asked_ns
 
     # --- within -----------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from functools import partial
 
 import msgspec
 
+from argosy.desk.affording import problem_of
 from argosy.desk.asks import new_client_id
 from argosy.desk.carrying import carried
 from argosy.desk.chain import ChainAccount
@@ -30,9 +31,9 @@ from argosy.dialects.pools.venue import PoolVenue
 from argosy.dialects.uniswap_v2.events import PAIR_EVENTS
 from argosy.dialects.uniswap_v3.events import POOL_EVENTS
 from argosy.dialects.uniswap_v4.events import MANAGER_EVENTS
-from argosy.errors import Blocked, ConfigError, WireError
+from argosy.errors import Blocked, ConfigError, Unsupported, WireError
 from argosy.model import ContractCall, Log
-from argosy.model.money import parse_decimal
+from argosy.model.money import ZERO, parse_decimal
 from argosy.ports import Deed
 
 _BPS = 10_000
@@ -75,6 +76,8 @@ class SwapDone(msgspec.Struct, frozen=True, kw_only=True):
     got: Decimal | None = None  # None: a dry run
     gas: Decimal | None = None
     transaction: str = ""
+    problem: str = ""  # of a dry run: why it would not go through, as far as that is known
+    repeated: bool = False  # the id was known: nothing was sent. What it came to is told, no plan
 
 
 class SwapDesk:
@@ -88,7 +91,8 @@ class SwapDesk:
         """Find the best way and, unless it is a dry run, go it; returns once it is final.
 
         Raises:
-            ConfigError: words or numbers that cannot be used; no way; no key.
+            ConfigError: words or numbers that cannot be used; no way; no key; an id that something
+                else was sent under.
             Blocked: a token on the way cannot be sold, or takes a fee; the numbers.
             InvalidOrder: it would fail, or did; says why.
             And what TxSender.send raises.
@@ -136,11 +140,41 @@ class SwapDesk:
                 found = await self._try(best, live, ask.venue, account)
             except Blocked as e:
                 found = f"it would be refused: {e}"
-            return msgspec.structs.replace(done, trial=found)
-        if await account.must_be_ready().find(done.id) is None:
-            found = await self._try(best, live, ask.venue, account)
-            done = msgspec.structs.replace(done, trial=found)
+            problem = await self._problem(done, best, least, exchange, account)
+            return msgspec.structs.replace(done, trial=found, problem=problem)
+        if await account.must_be_ready().find(done.id) is not None:
+            done = msgspec.structs.replace(done, repeated=True, paths=(), least=ZERO)
+            try:
+                return await self._go(done, best, least, pools, account)
+            except WireError as e:
+                raise ConfigError(f"swap: id {done.id!r} was used before, and not for it") from e
+        found = await self._try(best, live, ask.venue, account)
+        done = msgspec.structs.replace(done, trial=found)
         return await self._go(done, best, least, pools, account)
+
+    @staticmethod
+    async def _problem(
+        done: SwapDone, path: Path, least: int, exchange: Exchange, account: ChainAccount
+    ) -> str:
+        """Why a swap would not go through, as problem_of."""
+        if account.signer is None:
+            return "there is no key"
+        if account.ready and await account.must_be_ready().find(done.id) is not None:
+            return f"id {done.id!r} was used before: nothing would be sent"
+        try:
+            call = path_call(
+                exchange,
+                path,
+                least_out=least,
+                owner=account.address,
+                deadline_s=account.deadline_s(),
+            )
+        except Unsupported as e:
+            return str(e)
+        first = path.hops[0]
+        token = first.spec.token0 if first.zero_for_one else first.spec.token1
+        given = exchange.chain.own if call.value else token
+        return await problem_of(account, call, [(given, path.amount_in)], done.paths[0].gas)
 
     async def _try(
         self, path: Path, live: Sequence[LivePool], venue: str, account: ChainAccount

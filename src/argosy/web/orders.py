@@ -27,10 +27,13 @@ def _routes(state: State) -> RouteDesk:
     return found
 
 
-@get("/", summary="Open orders, or all that are remembered", sync_to_thread=False)
-def list_orders(state: State, everything: FromQuery[bool] = False) -> list[ListedOrder]:
-    """Oldest first. `foreign`: not placed from here, as far as the journal knows."""
-    return _orders(state).orders(everything=everything)
+@get("/", summary="Open orders, or all that are remembered")
+async def list_orders(state: State, everything: FromQuery[bool] = False) -> list[ListedOrder]:
+    """Oldest first; all: the latest of the journal too. `foreign`: not placed from here, as far as
+    the journal knows.
+    """
+    orders = _orders(state)
+    return await orders.every_order() if everything else orders.orders()
 
 
 @get("/fills", summary="Executions that are remembered", sync_to_thread=False)

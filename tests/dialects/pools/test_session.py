@@ -116,6 +116,34 @@ def test_removed_logs_are_taken_back(live, followed):
     del chain
 
 
+def test_logs_before_their_head_are_of_their_own_block(live, followed):
+    chain, crowd = live
+    board, before = followed.pools.board, followed.seen
+    while not (found := [log for log in followed.logs(before + 1) if is_v3(log, followed)]):
+        crowd.step()
+    at = int(found[0]["blockNumber"], 16)
+    told = [log for log in found if int(log["blockNumber"], 16) == at]
+    for number in range(before + 1, at):
+        followed.head(number)
+    for log in told:
+        followed.push(2, log)
+    names = {
+        name for name, spec in board.specs.items() if spec.name in {log["address"] for log in told}
+    }
+    assert names
+    assert {board.live[name].block for name in names} == {at}
+    assert {board.books[name].sequence for name in names} == {at}
+    assert {pool.block for name, pool in board.live.items() if name not in names} == {before}
+    for log in reversed(told):
+        followed.push(2, log | {"removed": True})
+    assert {board.live[name].block for name in names} == {at - 1}
+    for log in told:
+        followed.push(2, log)
+    followed.head(at)
+    assert {board.live[name].block for name in names} == {at}
+    del chain
+
+
 def is_v3(log, followed) -> bool:
     spec = next(
         (s for s in followed.pools.board.specs.values() if s.name == log["address"].lower()), None

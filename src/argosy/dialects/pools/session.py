@@ -86,6 +86,7 @@ class PoolSession:
         self._got: dict[InstrumentId, list[str]] = {}
         self._waiting: list[Log] = []
         self._tracked: dict[InstrumentId, Tracked] = {}
+        self._told: dict[InstrumentId, int] = {}  # the block of each pool's latest log
 
     # --- the protocol -----------------------------------------------------------------------------
 
@@ -177,6 +178,7 @@ class PoolSession:
         self._block = head.number
         self._waiting.clear()
         self._tracked.clear()
+        self._told.clear()
         self._loads = [loading(spec, self._board.exchange) for spec in self._specs]
         self._queue = []
         return Step(events=events, calls=self._next_calls())
@@ -292,14 +294,17 @@ class PoolSession:
         """Take a log in; StreamGap where it is none that can be: everything is read anew then."""
         if log.block_number is None:
             return None  # of the block that is being made
-        if quantity(log.block_number) <= self._block:
+        number = quantity(log.block_number)
+        if number <= self._block:
             if log.removed:
                 raise StreamGap(f"block {self._block}, which pools were read at, is gone")
             return None
         try:
-            return self._tracked[spec.instrument].apply(log)
+            event = self._tracked[spec.instrument].apply(log)
         except WireError as e:
             raise StreamGap(f"{spec.instrument}: {e}", reason=GapReason.MALFORMED) from e
+        self._told[spec.instrument] = number - log.removed
+        return event
 
     def _time(self, log: Log, received_ns: Nanos) -> Nanos:
         """When a log's block says it was made; where that is not known, when it came."""
@@ -311,11 +316,14 @@ class PoolSession:
     # --- showing ----------------------------------------------------------------------------------
 
     def _show(self, spec: PoolSpec, now_ns: Nanos) -> Iterator[Event]:
-        """A pool's ladders anew."""
+        """A pool's ladders anew, as of the newest block that is heard of: nodes may tell a block's
+        logs before its head.
+        """
         book, tracked = self._books[spec.instrument], self._tracked[spec.instrument]
         tip = self._tip
         assert tip is not None
-        live = LivePool(spec, tracked, max(tip.number, self._block))
+        block = max(tip.number, self._block, self._told.get(spec.instrument, 0))
+        live = LivePool(spec, tracked, block)
         self._board.live[spec.instrument] = live
         self._board.books[spec.instrument] = book
         units = units_of(book.about, spec.base_token.decimals, spec.quote_token.decimals)

@@ -270,6 +270,11 @@ class Store:
         )
         return [(row[0], row[1], bytes(row[2])) for row in self.rows(query)]
 
+    def work(self, work_id: str) -> tuple[str, str, bytes] | None:
+        """(id, kind, body) of one work."""
+        query = select(works.c.id, works.c.kind, works.c.body).where(works.c.id == work_id)
+        return next(((row[0], row[1], bytes(row[2])) for row in self.rows(query)), None)
+
     def latest_works(self, limit: int) -> list[tuple[str, str, bytes]]:
         """(id, kind, body) of the works that changed last, newest first."""
         query = select(works.c.id, works.c.kind, works.c.body)
