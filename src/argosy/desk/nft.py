@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from argosy.desk.place import SANDBOX_ID, Place, Told, Where, amount_of, open_place
+from argosy.desk.place import SANDBOX_ID, Place, Told, Where, address_of, amount_of, open_place
 from argosy.dialects.evm.erc20 import units
 from argosy.errors import ConfigError, Reverted, WireError
 from argosy.model import (
@@ -202,30 +202,39 @@ def _slug(desk: _Desk, terms: Terms) -> str:
     return SANDBOX_SLUG
 
 
+def _identifier(number: int) -> int:
+    if not 0 <= number < 2**256:
+        raise ConfigError("an NFT's number is from 0 to 2**256 - 1")
+    return number
+
+
 async def _unsigned(desk: _Desk, terms: Terms, owner: str, *, selling: bool) -> NftOrder:
     place = desk.place
-    contract = (terms.contract or place.labels.get("collection", "")).lower()
+    contract = address_of(terms.contract, "--contract") or place.labels.get("collection", "")
     if not contract:
         raise ConfigError("which collection? give --contract ADDRESS")
     if terms.kind not in _KINDS:
         raise ConfigError(f"kind is {terms.kind!r}; erc721 or erc1155 is needed")
     if terms.days <= 0:
         raise ConfigError(f"days is {terms.days}; it must be above 0")
+    price = units(amount_of(terms.price, "price"), 18, "of the money")
     kind = _KINDS[terms.kind]
     if terms.identifier is None and not selling:
         item = NftItem(kind=_ANY[kind], token=contract)
     else:
-        item = NftItem(kind=kind, token=contract, identifier=terms.identifier or 0)
+        item = NftItem(kind=kind, token=contract, identifier=_identifier(terms.identifier or 0))
     fees: Sequence[NftFee] = ()
     if desk.has_book and (slug := _slug(desk, terms)):
         known = await desk.http.call(desk.book.collection(slug))
         fees = [each for each in known.fees if each.required]
     now = await place.at_s()
     make = desk.nft.listing if selling else desk.nft.bid
-    money = terms.money or ("" if selling else place.labels.get("token.WETH", ""))
+    money = address_of(terms.money, "--money")
+    if not money and not selling:
+        money = place.labels.get("token.WETH", "")
     return make(
         item,
-        units(amount_of(terms.price, "price"), 18, "of the money"),
+        price,
         owner,
         counter=await place.client.ask(desk.nft.counter(owner)),
         salt=secrets.randbits(_SALT_BITS),

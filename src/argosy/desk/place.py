@@ -19,6 +19,7 @@ from argosy.desk.onchain import exchanges_on
 from argosy.desk.sandbox_limits import sandbox_signer, spending_folder
 from argosy.desk.settings import ChainSettings, Settings, load
 from argosy.desk.signing import guarded, limits_of, named, signer_of, vault_of
+from argosy.dialects.evm.addresses import address_bytes
 from argosy.dialects.evm.jsonrpc import quantity
 from argosy.errors import ConfigError, Reverted
 from argosy.model import ContractCall
@@ -161,6 +162,7 @@ class Place:
 @contextlib.asynccontextmanager
 async def open_place(where: Where) -> AsyncIterator[Place]:
     """The chain and the key that are meant. Raises ConfigError, and what a node raises."""
+    address_of(where.owner, "--owner")
     async with contextlib.AsyncExitStack() as stack:
         file = os.environ.get("ARGOSY_CONFIG")
         settings = load(Path(file) if file else None).settings
@@ -276,3 +278,13 @@ def amount_of(text: str, name: str = "amount") -> Decimal:
         return parse_decimal(text, name)
     except ValueError as e:
         raise ConfigError(str(e)) from None
+
+
+def address_of(text: str, option: str) -> str:
+    """An address that somebody typed, in small letters; nothing stays nothing. ConfigError."""
+    try:
+        return "0x" + address_bytes(text).hex() if text else ""
+    except ValueError:
+        raise ConfigError(
+            f"{option} is {text[:60]!r}; an address is needed: 0x and 40 hexadecimal digits"
+        ) from None
