@@ -163,7 +163,12 @@ async def test_without_a_market_an_order_is_a_file(where, tmp_path, monkeypatch,
             await nft.fulfil(rival, nft.Market(), which)
     for terms, said in (
         (nft.Terms(price="1", identifier=1, kind="erc20"), "erc721 or erc1155"),
-        (nft.Terms(price="1", identifier=1, days=0), "days is 0"),
+        (nft.Terms(price="1", identifier=11, days=0), "--days is 0; above 0 to 365 is possible"),
+        (nft.Terms(price="1", identifier=11, days=366), "--days is 366; above 0"),
+        (nft.Terms(price="1", identifier=11, days=float("nan")), "--days is nan; above 0"),
+        (nft.Terms(price="1", identifier=999), "cannot be listed: there is no NFT 999"),
+        (nft.Terms(price="1", identifier=999, kind="erc1155"), "there is no NFT 999"),
+        (nft.Terms(price="1", identifier=1, contract="0x" + "ab" * 20), "does not answer as such"),
         (nft.Terms(price="much", identifier=1), "price"),
         (nft.Terms(price="1e100000", identifier=1), "price is '1e100000'; a number of at most"),
         (nft.Terms(price="1", identifier=-1), "an NFT's number is from 0"),
@@ -172,6 +177,14 @@ async def test_without_a_market_an_order_is_a_file(where, tmp_path, monkeypatch,
     ):
         with pytest.raises(ConfigError, match=said):
             await nft.offer(where, nft.Market(), terms, selling=True)
+
+
+async def test_an_nft_of_another_is_not_listed(where, monkeypatch):
+    monkeypatch.setenv("RIVAL", private_key("rival"))
+    rival = msgspec.structs.replace(where, key_env="RIVAL")
+    terms = nft.Terms(price="1", identifier=11)
+    with pytest.raises(ConfigError, match=r"0x[0-9a-f]{40} does not own NFT 11"):
+        await nft.offer(rival, nft.Market(), terms, selling=True)
 
 
 async def test_the_sandbox_that_runs_is_used(evm, tmp_path):

@@ -21,7 +21,7 @@ Contract = Annotated[
     str, typer.Option("--contract", help="Address of the collection; else the sandbox's.")
 ]
 Money = Annotated[str, typer.Option("--money", help="Address of the token to be paid in.")]
-Days = Annotated[float, typer.Option("--days", help="How long the order is good for.")]
+Days = Annotated[float, typer.Option("--days", help="How long the order is good for, to 365.")]
 Kind = Annotated[str, typer.Option("--kind", help="erc721 or erc1155.")]
 Price = Annotated[str, typer.Argument(help="In ether, or the token given by --money.")]
 WhichOrder = Annotated[str, typer.Argument(help="Its hash, or a file that --json printed.")]
