@@ -164,8 +164,7 @@ async def open_place(where: Where) -> AsyncIterator[Place]:
     """The chain and the key that are meant. Raises ConfigError, and what a node raises."""
     address_of(where.owner, "--owner")
     async with contextlib.AsyncExitStack() as stack:
-        file = os.environ.get("ARGOSY_CONFIG")
-        settings = load(Path(file) if file else None).settings
+        settings = load().settings
         kept = state.folder(settings.desk.state_folder)
         chain, found, told = None, None, None
         url = where.url
