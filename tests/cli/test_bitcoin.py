@@ -101,6 +101,24 @@ def test_watch_tells_blocks_and_transfers(home: Home, told: dict) -> None:
     assert first["value"]["added"][0]["chain"] == "bitcoin"
 
 
+@pytest.mark.parametrize("option", ["--address", "--label"])
+def test_what_is_no_address_is_never_watched(home: Home, option: str) -> None:
+    node = ["--url", "http://127.0.0.1:1"]
+    done = home.run("bitcoin", "watch", *node, option, "notanaddress=x")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{option} is 'notanaddress', no address of the chain" in done.stderr
+    main = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"
+    done = home.run("bitcoin", "watch", *node, "--network", "test", option, main)
+    assert "is an address of main, not of test" in done.stderr
+
+
+def test_a_node_has_a_scheme(home: Home) -> None:
+    done = home.run("bitcoin", "status", "--url", "me:hunter2@foo:8332")
+    assert done.returncode == 2
+    assert "--url needs http:// or https:// before the node" in done.stderr
+    assert "hunter2" not in done.stderr
+
+
 def test_a_threshold_that_is_no_number(home: Home, told: dict) -> None:
     options, secret = login(told)
     for text in ("0.123456789", "NaN"):

@@ -109,4 +109,7 @@ def test_the_policy_is_shown(home: Home) -> None:
     caps = {cap["token"]: cap for cap in told["caps"]}
     assert caps["USDC"]["per_transaction"] == "2500 USDC"
     assert caps["ETH"]["spent"] == "0 ETH"
+    file.write_text('[desk]\nvenues = ["uniswap"]\n')  # of the sandbox, and no node is named
+    shown = typed(home, "", "keys", "limits", "ethereum", "--config", str(file))
+    assert (shown.returncode, "router (universal)" in shown.stdout) == (0, True), shown.stderr
     assert typed(home, "", "keys", "limits", "nowhere").returncode == 2

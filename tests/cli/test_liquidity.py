@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from argosy.cli.liquidity import _range
 from cli.running import Home
 
 pytestmark = pytest.mark.timeout(180)
@@ -83,6 +84,19 @@ def test_dry_runs_say_what_is_lacking(home: Home) -> None:
         told = said(home, *command, "--dry-run")
         assert "it would not go through: the balance does not cover" in told
         assert "ETH: we have " in told
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "words"),
+    [
+        (None, None, "all prices"),
+        ("1000", None, "1000 and above"),
+        (None, "9000", "up to 9000"),
+        ("1000", "9000", "1000 to 9000"),
+    ],
+)
+def test_ranges_in_words(lower: str | None, upper: str | None, words: str) -> None:
+    assert _range({"lower": lower, "upper": upper}) == words
 
 
 def test_refusals_are_one_line(home: Home) -> None:

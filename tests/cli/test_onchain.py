@@ -1,10 +1,12 @@
 """`argosy lend`, `stake` and `nft` as people type them, on a chain that runs."""
 
 import json
+import os
 
 import msgspec
 import pytest
 
+from argosy.sandbox.told import ToldChain, ToldSandbox, announce
 from cli.running import Home
 from sandbox.evm.chains import chain_or_skip
 
@@ -79,6 +81,33 @@ def test_nfts(place):
     refused = home.run("nft", "fulfil", order, *where)
     assert refused.returncode == 1
     assert "it is cancelled. Nothing was sent" in refused.stderr
+
+
+def test_the_sandbox_is_found_where_the_settings_say(evm, tmp_path):
+    home = Home(tmp_path)
+    own = "on a sandbox chain of its own; it is gone when this command ends\n"
+    chain = ToldChain(
+        chain_id=1337,
+        rpc=evm.node.url,
+        ws="",
+        accounts={},
+        keys={},
+        tokens={},
+        decimals={},
+        contracts=evm.layout.contracts,
+    )
+    announce(tmp_path / "kept", ToldSandbox(pid=os.getpid(), venues={}, chain=chain))
+    file = tmp_path / "argosy.toml"
+    file.write_text(f'[desk]\nstate_folder = "{tmp_path / "kept"}"\n')
+    with evm.undone():
+        found = home.run("lend", "supply", "WETH", "1", ARGOSY_CONFIG=str(file))
+        assert (found.returncode, own in found.stderr) == (0, False), found.stderr
+        there = ("lend", "account", "--json")
+        kept = json.loads(home.run(*there, ARGOSY_CONFIG=str(file)).stdout)
+        assert kept["positions"][0]["symbol"] == "WETH"
+    alone = home.run(*there)
+    assert not json.loads(alone.stdout).get("positions")
+    assert own in alone.stderr
 
 
 def test_a_protocol_takes_no_orders(tmp_path):

@@ -277,6 +277,7 @@ async def test_orders_in_words() -> None:
         ({"type": "wish"}, "type is 'wish'"),
         ({"size": "1e-3x"}, "size"),
         ({"size": "nan"}, "size"),
+        ({"size": "1e100000"}, "size is '1e100000'; a number of at most 60 digits"),
         ({"price": ""}, "needs a price"),
     ],
 )

@@ -198,13 +198,23 @@ async def test_what_cannot_be_done_is_refused_in_words(tmp_path):
             (OpenAsk(instrument=V3, base="-1"), ConfigError, "base is -1; 0 to"),
             (OpenAsk(instrument=V3, base="9" * 40), ConfigError, "is possible"),
             (OpenAsk(instrument=V3, base="1", lower="0"), ConfigError, "price of 0 is none"),
-            (OpenAsk(instrument=V3, base="1", lower="1e90"), ConfigError, "beyond what pools"),
+            (OpenAsk(instrument=V3, base="1", lower="1e90"), ConfigError, "at most 60 digits"),
+            (OpenAsk(instrument=V3, base="0"), ConfigError, "give an amount above 0"),
+            (OpenAsk(instrument=V2, base="0", quote="0"), ConfigError, "an amount above 0"),
             (OpenAsk(instrument=V3, base="1", lower="9", upper="8"), ConfigError, "lower price"),
             (OpenAsk(instrument=V3, base="1", slippage_bps="10000"), ConfigError, "slippage_bps"),
             (OpenAsk(instrument=V3, base="1", upper="10"), ConfigError, "takes USDC alone"),
         ]:
             with pytest.raises(error, match=words):
                 await pools.open(ask)
+        for ends, known in (
+            ({}, ()),
+            ({"lower": "9"}, ("lower",)),
+            ({"upper": "9000"}, ("upper",)),
+        ):
+            whole = await pools.open(OpenAsk(instrument=V3, base="1", **ends))
+            for end in ("lower", "upper"):  # None: as far as there are prices
+                assert (getattr(whole, end) is not None) == (end in known)
         with pytest.raises(ConfigError, match="is no position of ours; there are: none"):
             await pools.take(TakeAsk(position=f"{V3}#1"))
         for token in ("1", "x", "", "9" * 90):  # the first one is somebody else's

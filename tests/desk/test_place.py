@@ -9,7 +9,7 @@ import pytest
 
 from argosy.desk import lending, nft, staking
 from argosy.desk.place import Where, amount_of, open_place
-from argosy.errors import ConfigError, NotSent, Reverted, WireError
+from argosy.errors import ConfigError, NotSent, Reverted, VenueUnavailable, WireError
 from argosy.model import ContractCall, LendingKind
 from argosy.ports import Deed
 from argosy.sandbox.evm import local
@@ -97,8 +97,11 @@ async def test_the_rate_a_year_is_from_two_blocks(where, evm):
     assert told.apr > 0
     assert told.now.rate > told.before.rate
     assert (await staking.pool(where)).apr is None
-    with pytest.raises(ConfigError, match="it cannot be asked"):
-        await staking.pool(where, 10**6)
+    for blocks in (10**6, -1):
+        with pytest.raises(ConfigError, match="it cannot be asked"):
+            await staking.pool(where, blocks)
+    with pytest.raises(VenueUnavailable, match=r"no state as old as block \d+; ask about fewer"):
+        await staking.pool(where, 100)
 
 
 async def test_an_nft_from_list_to_sale_through_the_market(where, evm, monkeypatch):
@@ -160,11 +163,28 @@ async def test_without_a_market_an_order_is_a_file(where, tmp_path, monkeypatch,
             await nft.fulfil(rival, nft.Market(), which)
     for terms, said in (
         (nft.Terms(price="1", identifier=1, kind="erc20"), "erc721 or erc1155"),
-        (nft.Terms(price="1", identifier=1, days=0), "days is 0"),
+        (nft.Terms(price="1", identifier=11, days=0), "--days is 0; above 0 to 365 is possible"),
+        (nft.Terms(price="1", identifier=11, days=366), "--days is 366; above 0"),
+        (nft.Terms(price="1", identifier=11, days=float("nan")), "--days is nan; above 0"),
+        (nft.Terms(price="1", identifier=999), "cannot be listed: there is no NFT 999"),
+        (nft.Terms(price="1", identifier=999, kind="erc1155"), "there is no NFT 999"),
+        (nft.Terms(price="1", identifier=1, contract="0x" + "ab" * 20), "does not answer as such"),
         (nft.Terms(price="much", identifier=1), "price"),
+        (nft.Terms(price="1e100000", identifier=1), "price is '1e100000'; a number of at most"),
+        (nft.Terms(price="1", identifier=-1), "an NFT's number is from 0"),
+        (nft.Terms(price="1", identifier=1, contract="0x00"), "--contract is '0x00'; an address"),
+        (nft.Terms(price="1", identifier=1, money="WETH"), "--money is 'WETH'; an address"),
     ):
         with pytest.raises(ConfigError, match=said):
             await nft.offer(where, nft.Market(), terms, selling=True)
+
+
+async def test_an_nft_of_another_is_not_listed(where, monkeypatch):
+    monkeypatch.setenv("RIVAL", private_key("rival"))
+    rival = msgspec.structs.replace(where, key_env="RIVAL")
+    terms = nft.Terms(price="1", identifier=11)
+    with pytest.raises(ConfigError, match=r"0x[0-9a-f]{40} does not own NFT 11"):
+        await nft.offer(rival, nft.Market(), terms, selling=True)
 
 
 async def test_the_sandbox_that_runs_is_used(evm, tmp_path):
@@ -218,8 +238,13 @@ async def test_what_is_missing_is_told(where, evm, tmp_path, monkeypatch):
     reader = Where(url=evm.node.url, owner="0x" + "AB" * 20)
     async with open_place(reader) as place:
         assert place.owner == "0x" + "ab" * 20
+    for owner in ("0xzz", "0x12", "desk"):
+        with pytest.raises(ConfigError, match=f"--owner is '{owner}'; an address is needed"):
+            await lending.account(Where(url=evm.node.url, owner=owner))
     with pytest.raises(ConfigError, match="amount"):
         amount_of("ten")
+    with pytest.raises(ConfigError, match="amount is '1e100000'; a number of at most 60 digits"):
+        await lending.act(where, LendingKind.SUPPLY, "WETH", "1e100000")
 
 
 async def test_without_a_key_nothing_is_tried_or_sent():

@@ -45,6 +45,15 @@ def test_the_later_wins_default_file_variable_flag(tmp_path: Path) -> None:
     }
 
 
+def test_without_a_file_it_is_the_one_that_a_variable_names(tmp_path: Path) -> None:
+    path, other = file(tmp_path, "[web]\nport = 1001\n"), tmp_path / "other.toml"
+    other.write_text("[web]\nport = 1002\n")
+    variables = {"ARGOSY_CONFIG": str(path)}
+    assert load(environment=variables).settings.web.port == 1001
+    assert load(other, variables).settings.web.port == 1002
+    assert load(environment={"ARGOSY_CONFIG": ""}).settings == Settings()
+
+
 def test_variables_of_every_kind() -> None:
     settings = load(
         environment={
@@ -54,7 +63,7 @@ def test_variables_of_every_kind() -> None:
             "ARGOSY_VENUES__KRAKEN__TAKER_FEE": "0.0026",
             "ARGOSY_BOOKS__CONVERSIONS__USDT": "1.0",
             "ARGOSY_BOOKS__DEPTH__KRAKEN": "25",
-            "ARGOSY_CONFIG": "ignored.toml",
+            "ARGOSY_CACHE": "ignored",
             "HOME": "ignored",
         }
     ).settings

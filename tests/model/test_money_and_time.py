@@ -3,6 +3,7 @@
 import decimal
 from datetime import UTC, datetime
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -29,6 +30,24 @@ def test_a_number_survives_being_written_and_read(value):
 def test_what_is_no_plain_number_is_refused(text):
     with pytest.raises(ValueError, match="price is"):
         money.parse_decimal(text, "price")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1e100000", "-1e60", "1e-61", "0e100000", "9" * 61, "0." + "9" * 61, "1e99999999999999999999"],
+)
+def test_what_no_sum_of_money_needs_is_refused_in_short(text):
+    with pytest.raises(ValueError, match=r"size is '.*needed") as refused:
+        money.parse_decimal(text, "size")
+    assert len(str(refused.value)) < 120
+
+
+@pytest.mark.parametrize("text", ["1e59", "9" * 60, "1e-60", "0." + "9" * 60])
+def test_what_is_read_can_be_laid_on_any_grid(text):
+    value = money.parse_decimal(text)
+    for step in ("1e-60", "0.01", "7"):
+        fits = (Fraction(value) / Fraction(Decimal(step))).denominator == 1
+        assert money.on_grid(value, Decimal(step)) == fits
 
 
 def test_floats_cannot_mix_with_money():

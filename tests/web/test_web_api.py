@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from argosy.desk.view import VenueState
-from argosy.errors import ConfigError
+from argosy.errors import ConfigError, NotSent
 from argosy.web import pages, stream
 from argosy.web.server import serve
 from web.desks import SteppedDesk, run_market
@@ -129,6 +129,15 @@ async def test_an_error_of_the_desk_is_told(http, desk, monkeypatch):
     monkeypatch.setattr(desk, "venues", broken)
     body = await get(http, "/api/venues", status=409)
     assert "no venue is configured" in body["detail"]
+
+
+async def test_advice_follows_a_whole_sentence(http, desk, monkeypatch):
+    def broken():
+        raise NotSent("every host is failing; trying again shortly")
+
+    monkeypatch.setattr(desk, "venues", broken)
+    body = await get(http, "/api/venues", status=503)
+    assert body["detail"].endswith("trying again shortly.")
 
 
 async def test_only_get_is_taken(http):

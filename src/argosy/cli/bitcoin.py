@@ -32,6 +32,7 @@ Network = Annotated[
     str, typer.Option("--network", help="main, test, signet or regtest: refuse nodes of others.")
 ]
 _COIN = 100_000_000
+_SHOWN = 100  # characters of a text in an error
 
 
 @app.command("status")
@@ -93,7 +94,8 @@ def watch(
     from argosy.desk.bitcoin import watch as watched
     from argosy.sources.bitcoin.watch import WatchSettings
 
-    watched_ones, labels = _labelled(address or []), _labelled(label or [])
+    watched_ones = _labelled(address or [], "--address", network)
+    labels = _labelled(label or [], "--label", network)
     settings = WatchSettings(
         addresses=frozenset(watched_ones),
         labels={name: text for name, text in (labels | watched_ones).items() if text},
@@ -124,6 +126,10 @@ def _nodes(urls: list[str], user: str, password: str, cookie: Path | None) -> "l
 
     if user and not password:
         raise ConfigError("--user needs the password in ARGOSY_BITCOIN_PASSWORD")
+    if not all(url.startswith(("http://", "https://")) for url in urls):
+        raise ConfigError(  # without the address: it may hold a password
+            "--url needs http:// or https:// before the node, like http://127.0.0.1:8332"
+        )
     login = Credentials(key=user, secret=password) if user else None
     return [
         BitcoinNode(
@@ -136,9 +142,18 @@ def _nodes(urls: list[str], user: str, password: str, cookie: Path | None) -> "l
     ]
 
 
-def _labelled(texts: list[str]) -> dict[str, str]:
-    pairs = [text.partition("=") for text in texts]
-    return {address.strip(): label.strip() for address, _, label in pairs if address.strip()}
+def _labelled(texts: list[str], option: str, network: str) -> dict[str, str]:
+    from argosy.sources.bitcoin.addresses import address_of
+
+    found = {}
+    for text in texts:
+        address, _, label = text.partition("=")
+        try:
+            found[address_of(address.strip(), network)] = label.strip()
+        except ValueError as e:
+            told = address.strip()[:_SHOWN]
+            raise ConfigError(f"{option} is {told!r}, no address of the chain: {e}") from None
+    return found
 
 
 def _satoshi(text: str) -> int | None:

@@ -5,7 +5,17 @@ from typing import Annotated, Any
 import typer
 
 from argosy.cli.config import AsJson
-from argosy.cli.onchain import Contracts, DryRun, KeyEnv, Owner, Url, on_chain, percent, show_deed
+from argosy.cli.onchain import (
+    Contracts,
+    DryRun,
+    KeyEnv,
+    Owner,
+    Url,
+    meant,
+    on_chain,
+    percent,
+    show_deed,
+)
 
 app = typer.Typer(help="Lend and borrow on Aave v3.", no_args_is_help=True)
 
@@ -19,9 +29,8 @@ def markets(url: Url = "", contracts: Contracts = "", as_json: AsJson = False) -
     """List what can be supplied and borrowed, at which rates and limits."""
     from argosy.cli.output import brief, print_json, table
     from argosy.desk.lending import markets as ask
-    from argosy.desk.place import Where
 
-    found = on_chain(ask(Where(url=url, contracts=contracts)))
+    found = on_chain(ask(meant(url=url, contracts=contracts)))
     if as_json:
         print_json(found)
         return
@@ -57,9 +66,8 @@ def account(
     """Show collateral, debt, health factor, positions and where liquidation would be."""
     from argosy.cli.output import print_json
     from argosy.desk.lending import account as ask
-    from argosy.desk.place import Where
 
-    where = Where(url=url, owner=owner, key_env=key_env, contracts=contracts)
+    where = meant(url=url, owner=owner, key_env=key_env, contracts=contracts)
     found = on_chain(ask(where))
     if as_json:
         print_json(found)
@@ -148,11 +156,10 @@ def _act(
 ) -> None:
     from argosy.cli.output import brief, print_json
     from argosy.desk.lending import act
-    from argosy.desk.place import Where
     from argosy.model import LendingKind
 
     url, key_env, contracts = place
-    where = Where(url=url, key_env=key_env, contracts=contracts)
+    where = meant(url=url, key_env=key_env, contracts=contracts)
     done = on_chain(act(where, LendingKind(kind), token, amount, dry_run=dry_run))
     if as_json:
         print_json(done)

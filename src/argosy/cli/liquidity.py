@@ -158,9 +158,12 @@ def _take(
 def _range(row: Any) -> str:
     from argosy.cli.output import brief
 
-    if row["lower"] is None:
+    lower, upper = row["lower"], row["upper"]
+    if lower is None and upper is None:
         return "all prices"
-    return f"{brief(row['lower'])} to {brief(row['upper'])}"
+    if upper is None:
+        return f"{brief(lower)} and above"
+    return f"up to {brief(upper)}" if lower is None else f"{brief(lower)} to {brief(upper)}"
 
 
 def _show_position(row: Any) -> None:

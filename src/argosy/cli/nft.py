@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from argosy.cli.config import AsJson
-from argosy.cli.onchain import Contracts, DryRun, KeyEnv, Url, on_chain, show_deed
+from argosy.cli.onchain import Contracts, DryRun, KeyEnv, Url, meant, on_chain, show_deed
 
 app = typer.Typer(help="Trade NFTs on Seaport and OpenSea.", no_args_is_help=True)
 
@@ -21,7 +21,7 @@ Contract = Annotated[
     str, typer.Option("--contract", help="Address of the collection; else the sandbox's.")
 ]
 Money = Annotated[str, typer.Option("--money", help="Address of the token to be paid in.")]
-Days = Annotated[float, typer.Option("--days", help="How long the order is good for.")]
+Days = Annotated[float, typer.Option("--days", help="How long the order is good for, to 365.")]
 Kind = Annotated[str, typer.Option("--kind", help="erc721 or erc1155.")]
 Price = Annotated[str, typer.Argument(help="In ether, or the token given by --money.")]
 WhichOrder = Annotated[str, typer.Argument(help="Its hash, or a file that --json printed.")]
@@ -40,9 +40,8 @@ def collection(
     from argosy.cli.output import brief, print_json
     from argosy.desk.nft import Market
     from argosy.desk.nft import collection as ask
-    from argosy.desk.place import Where
 
-    where = Where(url=url, contracts=contracts)
+    where = meant(url=url, contracts=contracts)
     found = on_chain(ask(where, Market(url=market, key_env=api_key_env), slug))
     if as_json:
         print_json(found)
@@ -77,7 +76,6 @@ def list_(
 ) -> None:
     """Offer an NFT at a fixed price: sign the order, and post it where there is a market."""
     from argosy.desk.nft import Market, Terms, offer
-    from argosy.desk.place import Where
 
     terms = Terms(
         price=price,
@@ -88,7 +86,7 @@ def list_(
         kind=kind,
         slug=slug,
     )
-    where = Where(url=url, key_env=key_env, contracts=contracts)
+    where = meant(url=url, key_env=key_env, contracts=contracts)
     book = Market(url=market, key_env=api_key_env)
     _ordered(on_chain(offer(where, book, terms, selling=True, dry_run=dry_run)), as_json)
 
@@ -114,7 +112,6 @@ def bid(
 ) -> None:
     """Bid a token (wrapped ether) for an NFT, or for any of a collection."""
     from argosy.desk.nft import Market, Terms, offer
-    from argosy.desk.place import Where
 
     terms = Terms(
         price=price,
@@ -125,7 +122,7 @@ def bid(
         kind=kind,
         slug=slug,
     )
-    where = Where(url=url, key_env=key_env, contracts=contracts)
+    where = meant(url=url, key_env=key_env, contracts=contracts)
     book = Market(url=market, key_env=api_key_env)
     _ordered(on_chain(offer(where, book, terms, selling=False, dry_run=dry_run)), as_json)
 
@@ -150,9 +147,8 @@ def fulfil(
     """
     from argosy.desk.nft import Market
     from argosy.desk.nft import fulfil as do
-    from argosy.desk.place import Where
 
-    where = Where(url=url, key_env=key_env, contracts=contracts)
+    where = meant(url=url, key_env=key_env, contracts=contracts)
     book = Market(url=market, key_env=api_key_env)
     _traded(on_chain(do(where, book, order, identifier, dry_run=dry_run)), as_json)
 
@@ -173,9 +169,8 @@ def cancel(
     """Cancel orders on the chain."""
     from argosy.desk.nft import Market
     from argosy.desk.nft import cancel as do
-    from argosy.desk.place import Where
 
-    where = Where(url=url, key_env=key_env, contracts=contracts)
+    where = meant(url=url, key_env=key_env, contracts=contracts)
     book = Market(url=market, key_env=api_key_env)
     _traded(on_chain(do(where, book, order or [], dry_run=dry_run)), as_json)
 

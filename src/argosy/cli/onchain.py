@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+
+if TYPE_CHECKING:
+    from argosy.desk.place import Where
 
 T = TypeVar("T")
 Url = Annotated[
@@ -27,6 +30,14 @@ Contracts = Annotated[
     typer.Option("--contracts", help="File with what `argosy sandbox --chain --json` printed."),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be sent; send nothing.")]
+
+
+def meant(url: str, contracts: str, key_env: str = "", owner: str = "") -> "Where":
+    """The chain and the key that options name; that a chain is started is told."""
+    from argosy.cli.output import note
+    from argosy.desk.place import Where
+
+    return Where(url=url, contracts=contracts, key_env=key_env, owner=owner, note=note)
 
 
 def on_chain(work: Coroutine[Any, Any, T]) -> T:

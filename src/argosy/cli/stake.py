@@ -5,7 +5,17 @@ from typing import Annotated, Any
 import typer
 
 from argosy.cli.config import AsJson
-from argosy.cli.onchain import Contracts, DryRun, KeyEnv, Owner, Url, on_chain, percent, show_deed
+from argosy.cli.onchain import (
+    Contracts,
+    DryRun,
+    KeyEnv,
+    Owner,
+    Url,
+    meant,
+    on_chain,
+    percent,
+    show_deed,
+)
 
 app = typer.Typer(help="Stake ether with Lido.", no_args_is_help=True)
 
@@ -23,10 +33,9 @@ def pool(
 ) -> None:
     """Show what is staked in all, what a share is worth, and what waits to be withdrawn."""
     from argosy.cli.output import brief, print_json
-    from argosy.desk.place import Where
     from argosy.desk.staking import pool as ask
 
-    found = on_chain(ask(Where(url=url, contracts=contracts), blocks))
+    found = on_chain(ask(meant(url=url, contracts=contracts), blocks))
     if as_json:
         print_json(found)
         return
@@ -46,10 +55,9 @@ def account(
 ) -> None:
     """Show what is staked, wrapped, and asked back."""
     from argosy.cli.output import print_json
-    from argosy.desk.place import Where
     from argosy.desk.staking import account as ask
 
-    where = Where(url=url, owner=owner, key_env=key_env, contracts=contracts)
+    where = meant(url=url, owner=owner, key_env=key_env, contracts=contracts)
     found = on_chain(ask(where))
     if as_json:
         print_json(found)
@@ -125,19 +133,17 @@ def claim(
     as_json: AsJson = False,
 ) -> None:
     """Take the ether of every request that is finalized."""
-    from argosy.desk.place import Where
     from argosy.desk.staking import claim as do
 
-    where = Where(url=url, key_env=key_env, contracts=contracts)
+    where = meant(url=url, key_env=key_env, contracts=contracts)
     _told(on_chain(do(where, dry_run=dry_run)), as_json)
 
 
 def _act(verb: str, amount: str, place: tuple[str, str, str], dry_run: bool, as_json: bool) -> None:
-    from argosy.desk.place import Where
     from argosy.desk.staking import StakingVerb, act
 
     url, key_env, contracts = place
-    where = Where(url=url, key_env=key_env, contracts=contracts)
+    where = meant(url=url, key_env=key_env, contracts=contracts)
     _told(on_chain(act(where, StakingVerb(verb), amount, dry_run=dry_run)), as_json)
 
 

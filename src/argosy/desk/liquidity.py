@@ -351,6 +351,8 @@ def _amounts(spec: PoolSpec, base: str, quote: str) -> _Amounts:
         if not 0 <= amount < _TOO_MUCH:
             raise ConfigError(f"pool: {what} is {text}; 0 to 10**{30 - token.decimals} is possible")
         found.append(amount)
+    if not any(found) and (base or quote):
+        raise ConfigError("pool: nothing would be put in; give an amount above 0 of a token")
     return (found[0], found[1]) if spec.base == 0 else (found[1], found[0])
 
 

@@ -8,7 +8,7 @@ from argosy.analytics.liquidity import against_holding, pair_without_fees
 from argosy.dialects.pools.exchange import Family, PoolSpec
 from argosy.dialects.pools.liquidity import PoolPosition, price_of
 from argosy.dialects.pools.provided import Entry
-from argosy.dialects.uniswap_v3.ticks import sqrt_price_at
+from argosy.dialects.uniswap_v3.ticks import sqrt_price_at, usable_ticks
 
 
 class OpenAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,7 +51,7 @@ class PositionView(msgspec.Struct, frozen=True, kw_only=True):
     position: str
     instrument: str
     price: Decimal
-    lower: Decimal | None  # None: no end, as all v2 pairs
+    lower: Decimal | None  # None: no end, as all v2 pairs, and full ranges
     upper: Decimal | None
     in_range: bool
     base: Decimal
@@ -97,11 +97,14 @@ def sides(spec: PoolSpec, amounts: tuple[int | Decimal, int | Decimal]) -> tuple
 
 
 def ends_of(spec: PoolSpec, lower: int, upper: int) -> tuple[Decimal | None, Decimal | None]:
-    """The prices of a range's ends; None for v2."""
+    """The prices of a range's ends; None where there is no end: v2, and as far as ticks go."""
     if spec.family is Family.V2:
         return None, None
-    ends = [price_of(spec, sqrt_price_at(at)) for at in (lower, upper)]
-    return min(ends), max(ends)
+    first, second = (
+        None if at in usable_ticks(spec.spacing) else price_of(spec, sqrt_price_at(at))
+        for at in (lower, upper)
+    )
+    return (first, second) if spec.base == 0 else (second, first)
 
 
 def shown(position: PoolPosition, entry: Entry | None) -> PositionView:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from argosy.desk.place import SANDBOX_ID, Place, Told, Where, amount_of, open_place
+from argosy.desk.place import SANDBOX_ID, Place, Told, Where, address_of, amount_of, open_place
 from argosy.dialects.evm.erc20 import units
 from argosy.errors import ConfigError, Reverted, WireError
 from argosy.model import (
@@ -36,6 +36,7 @@ PROTOCOL = "opensea"
 SANDBOX_SLUG = "argosy-test"
 _SALT_BITS = 128
 _EARLY_S = 60  # an order begins so long ago: clocks differ
+_MOST_DAYS = 365
 _KINDS = {"erc721": ItemKind.ERC721, "erc1155": ItemKind.ERC1155}
 _ANY = {ItemKind.ERC721: ItemKind.ANY_ERC721, ItemKind.ERC1155: ItemKind.ANY_ERC1155}
 
@@ -202,30 +203,53 @@ def _slug(desk: _Desk, terms: Terms) -> str:
     return SANDBOX_SLUG
 
 
+def _identifier(number: int) -> int:
+    if not 0 <= number < 2**256:
+        raise ConfigError("an NFT's number is from 0 to 2**256 - 1")
+    return number
+
+
+async def _owned(desk: _Desk, item: NftItem, owner: str) -> None:
+    """Nothing is signed for what somebody else has, or nobody. Raises ConfigError."""
+    try:
+        why = await desk.place.client.ask(desk.nft.missing(item, owner))
+    except Reverted:
+        why = f"there is no NFT {item.identifier}"
+    except WireError:
+        why = "it does not answer as such a collection"
+    if why:
+        raise ConfigError(f"it cannot be listed: {why} (collection {item.token})")
+
+
 async def _unsigned(desk: _Desk, terms: Terms, owner: str, *, selling: bool) -> NftOrder:
     place = desk.place
-    contract = (terms.contract or place.labels.get("collection", "")).lower()
+    contract = address_of(terms.contract, "--contract") or place.labels.get("collection", "")
     if not contract:
         raise ConfigError("which collection? give --contract ADDRESS")
     if terms.kind not in _KINDS:
         raise ConfigError(f"kind is {terms.kind!r}; erc721 or erc1155 is needed")
-    if terms.days <= 0:
-        raise ConfigError(f"days is {terms.days}; it must be above 0")
+    if not 0 < terms.days <= _MOST_DAYS:
+        raise ConfigError(f"--days is {terms.days:g}; above 0 to {_MOST_DAYS} is possible")
+    price = units(amount_of(terms.price, "price"), 18, "of the money")
+    money = address_of(terms.money, "--money")
+    if not money and not selling:
+        money = place.labels.get("token.WETH", "")
     kind = _KINDS[terms.kind]
     if terms.identifier is None and not selling:
         item = NftItem(kind=_ANY[kind], token=contract)
     else:
-        item = NftItem(kind=kind, token=contract, identifier=terms.identifier or 0)
+        item = NftItem(kind=kind, token=contract, identifier=_identifier(terms.identifier or 0))
+    if selling:
+        await _owned(desk, item, owner)
     fees: Sequence[NftFee] = ()
     if desk.has_book and (slug := _slug(desk, terms)):
         known = await desk.http.call(desk.book.collection(slug))
         fees = [each for each in known.fees if each.required]
     now = await place.at_s()
     make = desk.nft.listing if selling else desk.nft.bid
-    money = terms.money or ("" if selling else place.labels.get("token.WETH", ""))
     return make(
         item,
-        units(amount_of(terms.price, "price"), 18, "of the money"),
+        price,
         owner,
         counter=await place.client.ask(desk.nft.counter(owner)),
         salt=secrets.randbits(_SALT_BITS),

@@ -111,7 +111,11 @@ def exchanges_on(settings: Settings, chain: str, told: ToldChain | None) -> list
         pools = catalog.load(name).pools
         if pools is None or (told is None and settings.venue(name).chain != chain):
             continue
-        found.append(exchange_of(settings, name, pools.protocol, told)[0])
+        found.append(
+            live_exchange(name, pools.protocol, chains()[chain])
+            if told is None
+            else sandbox_exchange(name, pools.protocol, told)
+        )
     return found
 
 

@@ -7,7 +7,7 @@ import contextlib
 import os
 import random
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from argosy.desk.onchain import exchanges_on
 from argosy.desk.sandbox_limits import sandbox_signer, spending_folder
 from argosy.desk.settings import ChainSettings, Settings, load
 from argosy.desk.signing import guarded, limits_of, named, signer_of, vault_of
+from argosy.dialects.evm.addresses import address_bytes
 from argosy.dialects.evm.jsonrpc import quantity
 from argosy.errors import ConfigError, Reverted
 from argosy.model import ContractCall
@@ -31,7 +32,7 @@ from argosy.net.tx_database import TxDatabase, kept_at
 from argosy.net.tx_signing import KeySigner
 from argosy.ports import Deed, Explains, TxSigner
 from argosy.sandbox.evm.accounts import private_key
-from argosy.sandbox.told import ToldSandbox, find
+from argosy.sandbox.told import find
 from argosy.vault.guarded import GuardedSigner
 from argosy.venues import catalog
 from argosy.venues.catalog import Adapter
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 SANDBOX_ID = 1337
 SANDBOX_ROLE = "desk"
+OWN_CHAIN = "on a sandbox chain of its own; it is gone when this command ends"
 # Roles of a protocol's contracts, by their labels on the sandbox's chain.
 _LABELS = {
     "aave": {
@@ -62,7 +64,8 @@ class Where(msgspec.Struct, frozen=True, kw_only=True):
     owner: str = ""  # whose accounts are read; empty: the key's
     contracts: str = ""  # a file: what `argosy sandbox --chain --json` printed
     confirmations: int = 1
-    folder: str = ""  # where a running sandbox says so; empty: the usual state folder
+    folder: str = ""  # where a running sandbox says so; empty: the state folder of the settings
+    note: Callable[[str], None] | None = None  # is told of a chain that is started
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -159,17 +162,22 @@ class Place:
 @contextlib.asynccontextmanager
 async def open_place(where: Where) -> AsyncIterator[Place]:
     """The chain and the key that are meant. Raises ConfigError, and what a node raises."""
+    address_of(where.owner, "--owner")
     async with contextlib.AsyncExitStack() as stack:
+        settings = load().settings
+        kept = state.folder(settings.desk.state_folder)
         chain, found, told = None, None, None
         url = where.url
         if not url:
-            found = _running(where)
+            found = find(Path(where.folder) if where.folder else kept)
             told = found.chain if found is not None else None
             if told is not None:
                 url = told.rpc
             else:
                 chain = await stack.enter_async_context(_started())
                 url = chain.node.url
+                if where.note is not None:
+                    where.note(OWN_CHAIN)
         rng = random.Random()
         nodes = [RpcNode(name="node", url=url)]
         rpc = await stack.enter_async_context(
@@ -183,8 +191,6 @@ async def open_place(where: Where) -> AsyncIterator[Place]:
             labels = told.contracts
         elif chain_id == SANDBOX_ID:
             labels = _labels(where.contracts)
-        file = os.environ.get("ARGOSY_CONFIG")
-        settings = load(Path(file) if file else None).settings
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="argosy-")))
         key = _key(where, chain_id, settings)
         signer = None
@@ -200,7 +206,7 @@ async def open_place(where: Where) -> AsyncIterator[Place]:
         sender = None
         if signer is not None:
             stack.callback(signer.close)
-            base = folder if chain_id == SANDBOX_ID else state.folder()
+            base = folder if chain_id == SANDBOX_ID else kept
             store = stack.enter_context(_store(base / f"chain-{chain_id}-{signer.address}.db"))
             sender = TxSender(rpc, signer, store, TxSettings(confirmations=where.confirmations))
             await sender.open()
@@ -209,11 +215,6 @@ async def open_place(where: Where) -> AsyncIterator[Place]:
         place.sandbox = chain
         place.market = told.opensea if told is not None else ""
         yield place
-
-
-def _running(where: Where) -> ToldSandbox | None:
-    """The sandbox that this user runs; None: there is none."""
-    return find(Path(where.folder) if where.folder else state.folder())
 
 
 @contextlib.asynccontextmanager
@@ -276,3 +277,13 @@ def amount_of(text: str, name: str = "amount") -> Decimal:
         return parse_decimal(text, name)
     except ValueError as e:
         raise ConfigError(str(e)) from None
+
+
+def address_of(text: str, option: str) -> str:
+    """An address that somebody typed, in small letters; nothing stays nothing. ConfigError."""
+    try:
+        return "0x" + address_bytes(text).hex() if text else ""
+    except ValueError:
+        raise ConfigError(
+            f"{option} is {text[:60]!r}; an address is needed: 0x and 40 hexadecimal digits"
+        ) from None

@@ -17,10 +17,11 @@ from argosy.errors import ConfigError
 
 ENV_PREFIX = "ARGOSY_"
 _SANDBOX_ID = "1337"
+_FILE = "ARGOSY_CONFIG"
 _NOT_SETTINGS = {
     "ARGOSY_BUILD",
     "ARGOSY_CACHE",
-    "ARGOSY_CONFIG",
+    _FILE,
     "ARGOSY_CONTRACTS",
     "ARGOSY_INTERPRETED",
     "ARGOSY_PASSPHRASE",
@@ -185,7 +186,8 @@ def load(
     environment: Mapping[str, str] | None = None,
     overrides: Mapping[str, Any] | None = None,
 ) -> Loaded:
-    """Merge defaults, a file, ARGOSY_SECTION__NAME variables and flags; later ones win.
+    """Merge defaults, a file, ARGOSY_SECTION__NAME variables and flags; later ones win. Without a
+    file it is the one that ARGOSY_CONFIG names.
 
     Raises:
         ConfigError: an unreadable file, an unknown name, a value of the wrong kind; it says which
@@ -193,9 +195,12 @@ def load(
     """
     tree: dict[str, Any] = {}
     origins: dict[str, str] = {}
+    variables = os.environ if environment is None else environment
+    if file is None and variables.get(_FILE):
+        file = Path(variables[_FILE])
     if file is not None:
         _merge(tree, _read(file), str(file), origins)
-    for name, text in (os.environ if environment is None else environment).items():
+    for name, text in variables.items():
         if name.startswith(ENV_PREFIX) and name not in _NOT_SETTINGS:
             dotted = _dotted(name)
             _put(tree, dotted, _value(dotted, text, name), f"variable {name}", origins)

@@ -8,7 +8,7 @@ import msgspec
 
 from argosy.desk.place import Place, Told, Where, amount_of, open_place
 from argosy.dialects.evm.jsonrpc import quantity
-from argosy.errors import ConfigError
+from argosy.errors import ConfigError, VenueUnavailable
 from argosy.model import ShareRate, StakingPool, StakingPosition, WithdrawalRequest
 from argosy.model.staking import apr
 from argosy.ports import Deed, Staking
@@ -70,9 +70,15 @@ async def pool(where: Where, blocks: int = 0) -> PoolTold:
         found, now = await _rate(place, staking, tip)
         if not blocks:
             return PoolTold(pool=found, now=now)
-        if blocks > tip:
+        if not 0 < blocks <= tip:
             raise ConfigError(f"the chain has {tip} blocks; it cannot be asked {blocks} back")
-        _, before = await _rate(place, staking, tip - blocks)
+        try:
+            _, before = await _rate(place, staking, tip - blocks)
+        except VenueUnavailable as e:
+            raise VenueUnavailable(
+                f"the node has no state as old as block {tip - blocks}; ask about fewer blocks than"
+                f" {blocks}, or a node that keeps old state (an archive)"
+            ) from e
         try:
             yearly = apr(before, now)
         except ValueError as e:

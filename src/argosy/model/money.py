@@ -19,6 +19,9 @@ decimal.DefaultContext = _CONTEXT.copy()  # threads and tasks started later inhe
 decimal.setcontext(_CONTEXT.copy())
 
 ZERO = Decimal(0)
+_MOST_SHOWN = 40  # characters of a text in an error
+# Quotients of what parse_decimal lets through and any increment are exact in it.
+_WIDE = decimal.Context(prec=4 * PRECISION_DIGITS, traps=[decimal.InvalidOperation])
 
 
 def finite(value: Decimal, name: str) -> Decimal:
@@ -32,15 +35,23 @@ def parse_decimal(text: str, name: str = "number") -> Decimal:
     """Read a decimal number as venues write it: digits, sign, point, exponent; nothing else.
 
     Raises:
-        ValueError: for blanks, underscores, NaN, infinities and anything Decimal refuses.
+        ValueError: for blanks, underscores, NaN, infinities, anything Decimal refuses, and what
+            takes more than PRECISION_DIGITS digits.
     """
+    told = f"{name} is {text[:_MOST_SHOWN]!r}{'...' if len(text) > _MOST_SHOWN else ''}"
     if not text or text[0].isspace() or text[-1].isspace() or "_" in text or not text.isascii():
-        raise ValueError(f"{name} is {text!r}; a plain decimal number is needed")
+        raise ValueError(f"{told}; a plain decimal number is needed")
     try:
         value = Decimal(text)
     except decimal.InvalidOperation:
-        raise ValueError(f"{name} is {text!r}; a plain decimal number is needed") from None
-    return finite(value, name)
+        raise ValueError(f"{told}; a plain decimal number is needed") from None
+    _, digits, exponent = finite(value, name).as_tuple()
+    assert isinstance(exponent, int)  # a finite number
+    if len(digits) > PRECISION_DIGITS or not (
+        -PRECISION_DIGITS <= exponent <= PRECISION_DIGITS - len(digits)
+    ):
+        raise ValueError(f"{told}; a number of at most {PRECISION_DIGITS} digits is needed")
+    return value
 
 
 def plain(value: Decimal) -> str:
@@ -60,7 +71,7 @@ def decimals_of(increment: Decimal) -> int:
 
 def on_grid(value: Decimal, increment: Decimal) -> bool:
     """Whether `value` is a whole multiple of `increment` (> 0)."""
-    return value % increment == 0
+    return _WIDE.remainder(value, increment) == 0
 
 
 def floor_to(value: Decimal, increment: Decimal) -> Decimal:

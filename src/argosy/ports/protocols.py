@@ -121,6 +121,10 @@ class NftMarket(Explains, Protocol):
         """What an order of theirs must carry to count."""
         ...
 
+    def missing(self, item: NftItem, owner: str) -> Reading[str]:
+        """Why they could not sell an item, in words; empty: they have it. Reverted: nobody has."""
+        ...
+
     def listing(
         self,
         item: NftItem,

@@ -205,6 +205,10 @@ class NftMarketContract:
             await do(world.taker, world.market.fulfil(first, owner(world.taker)))
             assert "does not own" in await self.problems(world, second)
             await self.refused(world, second)
+            item = second.offer[0]
+            assert await world.maker.ask(world.market.missing(item, owner(world.taker))) == ""
+            gone = await world.maker.ask(world.market.missing(item, owner(world.maker)))
+            assert "does not own" in gone
 
     async def test_orders_that_make_no_sense_are_none(self) -> None:
         """NM-08 No price, no time, fees of everything, or ether to be taken later."""
@@ -234,3 +238,4 @@ class NftMarketContract:
             survives(world.market.counter(me), rng)
             survives(world.market.status(order), rng)
             survives(world.market.problems(order, me, 0), rng)
+            survives(world.market.missing(order.offer[0], me), rng)

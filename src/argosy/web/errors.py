@@ -73,7 +73,9 @@ def on_desk(_: Request[Any, Any, Any], error: ArgosyError) -> Response[ApiError]
         )
     else:
         advice = "The venue panel and `argosy doctor` say what the desk is doing."
-    return _answer(503, ApiError(error=_name(error), detail=str(error), what_to_do=advice))
+    detail = str(error) or type(error).__name__
+    detail += "" if detail[-1] in ".!?:" else "."  # the advice is a sentence that follows
+    return _answer(503, ApiError(error=_name(error), detail=detail, what_to_do=advice))
 
 
 def _name(error: ArgosyError) -> str:

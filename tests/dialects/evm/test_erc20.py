@@ -25,6 +25,12 @@ def test_what_a_token_cannot_express_is_told(amount):
         units(Decimal(amount), 6, "X")
 
 
+@pytest.mark.parametrize("amount", ["1e54", "1e100000"])
+def test_more_than_any_token_has_is_refused_in_short(amount):
+    with pytest.raises(ConfigError, match=r"amount is 1\.?0*e\+\d+ X, more than any token has"):
+        units(Decimal(amount), 6, "X")
+
+
 def test_more_than_any_token_has_is_a_broken_answer():
     with pytest.raises(WireError, match="more than any token has"):
         tokens(10**60, 18)

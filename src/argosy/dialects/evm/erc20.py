@@ -26,8 +26,10 @@ def units(amount: Decimal, decimals: int, symbol: str) -> int:
     """An amount in the token's smallest unit.
 
     Raises:
-        ConfigError: it is not above 0, or finer than the token.
+        ConfigError: it is not above 0, finer than the token, or more than any token has.
     """
+    if amount.is_finite() and amount.adjusted() + decimals >= PRECISION_DIGITS:
+        raise ConfigError(f"amount is {amount:.6g} {symbol}, more than any token has")
     scaled = amount.scaleb(decimals) if amount.is_finite() else Decimal(0)
     if scaled <= 0 or scaled != scaled.to_integral_value(ROUND_DOWN):
         raise ConfigError(

@@ -67,6 +67,15 @@ def check(
     return Reading(calls, read, partial=True)
 
 
+def has(item: NftItem, owner: str) -> Reading[str]:
+    """Why somebody could not sell an item, in words; empty: they have it. A token may revert."""
+    question = _has(item, owner, owner)
+    if question is None:
+        return Reading((), lambda _: "")
+    calls, judge = question
+    return Reading(calls, judge)
+
+
 def _here(order: NftOrder, at_s: int, operator: str) -> list[str]:
     found = []
     if at_s < order.start_s:

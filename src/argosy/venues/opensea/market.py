@@ -25,7 +25,7 @@ from argosy.model import (
 from argosy.model.money import plain
 from argosy.ports import Approval, Deed, Reading
 from argosy.venues.opensea import seaport_wire as wire
-from argosy.venues.opensea.checking import check
+from argosy.venues.opensea.checking import check, has
 from argosy.venues.opensea.events import read_events
 from argosy.venues.opensea.fulfilling import (
     NO_CONDUIT,
@@ -63,6 +63,10 @@ class SeaportMarket:
         """The counter that an order of theirs must carry."""
         call = ContractCall(to=self._seaport, data=wire.COUNTER.data(owner.lower()))
         return Reading((call,), lambda told: int(wire.COUNTER.one(str(told[0]))))
+
+    def missing(self, item: NftItem, owner: str) -> Reading[str]:
+        """Why they could not sell an item, in words; empty: they have it. Reverted: nobody has."""
+        return has(item, owner.lower())
 
     def listing(
         self,
