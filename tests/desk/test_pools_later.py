@@ -115,6 +115,9 @@ async def test_swaps_over_several_pools_bring_what_was_quoted(tmp_path):
             (SwapAsk(give="ETH", get="DAI", amount="1", venue="okx"), "no venue of pools"),
             (SwapAsk(give="ETH", get="DAI", amount="1", hops=9), "hops is 9"),
             (SwapAsk(give="ETH", get="DAI", amount="some"), "amount"),
+            (SwapAsk(give="ETH", get="DAI", amount="0"), "amount is 0; a unit of ETH and above"),
+            (SwapAsk(give="ETH", get="DAI", amount="1e59"), r"amount is 1e59; .* below 10\*\*12"),
+            (SwapAsk(give="ETH", get="DAI", amount="1", slippage_bps="-5"), "0 to below 10000"),
         ]:
             with pytest.raises(ConfigError, match=words):
                 await swaps.swap(ask)

@@ -37,6 +37,8 @@ from argosy.model.money import ZERO, parse_decimal
 from argosy.ports import Deed
 
 _BPS = 10_000
+_TOO_MUCH_DIGITS = 30
+_TOO_MUCH = 10**_TOO_MUCH_DIGITS  # units of any token
 _SHOWN = 5
 _RANKED = 40  # ways whose whole cost is looked at, what gives most first
 
@@ -105,15 +107,22 @@ class SwapDesk:
         give, get = self._known(exchange, ask.give), self._known(exchange, ask.get)
         amount = _number(ask.amount, "amount")
         raw = int(amount.scaleb(_decimals(exchange, give)))
-        if give == get or raw <= 0:
-            raise ConfigError(f"swap: {ask.amount} {give} for {get} is none")
+        if give == get:
+            raise ConfigError(f"swap: {give} for {get} is none")
+        if not 0 < raw < _TOO_MUCH:
+            raise ConfigError(
+                f"swap: amount is {ask.amount}; a unit of {give} and above is possible, below"
+                f" 10**{_TOO_MUCH_DIGITS - _decimals(exchange, give)}"
+            )
         if not 1 <= ask.hops <= HOPS_MAX:
             raise ConfigError(f"swap: hops is {ask.hops}; 1 to {HOPS_MAX} are possible")
         slippage = account.terms.slippage
         if ask.slippage_bps:
             slippage = _number(ask.slippage_bps, "slippage_bps") / _BPS
         if not 0 <= slippage < 1:
-            raise ConfigError(f"swap: slippage_bps is {ask.slippage_bps}; below {_BPS} is possible")
+            raise ConfigError(
+                f"swap: slippage_bps is {ask.slippage_bps}; 0 to below {_BPS} is possible"
+            )
         block, live = await self._read(pools, account)
         ways = paths(live, give, get, raw, hops_max=ask.hops)
         if not ways:
