@@ -112,7 +112,7 @@ export function Ladder({ book, basis, onBasis, shift, onShift, colour }: Props) 
           <span role="columnheader">Total</span>
           <span role="columnheader" className="legend">
             {[...colour].map(([venue, paint]) => (
-              <i key={venue} style={{ color: paint }}>
+              <i key={venue} title={venue} style={{ color: paint }}>
                 {venue}
               </i>
             ))}
