@@ -105,24 +105,13 @@ class SwapDesk:
             raise ConfigError(f"swap: {ask.venue!r} is no venue of pools of this desk")
         exchange = pools.board.exchange
         give, get = self._known(exchange, ask.give), self._known(exchange, ask.get)
-        amount = _number(ask.amount, "amount")
-        raw = int(amount.scaleb(_decimals(exchange, give)))
         if give == get:
             raise ConfigError(f"swap: {give} for {get} is none")
-        if not 0 < raw < _TOO_MUCH:
-            raise ConfigError(
-                f"swap: amount is {ask.amount}; a unit of {give} and above is possible, below"
-                f" 10**{_TOO_MUCH_DIGITS - _decimals(exchange, give)}"
-            )
+        amount = _number(ask.amount, "amount")
+        raw = _units(ask.amount, amount, give, _decimals(exchange, give))
         if not 1 <= ask.hops <= HOPS_MAX:
             raise ConfigError(f"swap: hops is {ask.hops}; 1 to {HOPS_MAX} are possible")
-        slippage = account.terms.slippage
-        if ask.slippage_bps:
-            slippage = _number(ask.slippage_bps, "slippage_bps") / _BPS
-        if not 0 <= slippage < 1:
-            raise ConfigError(
-                f"swap: slippage_bps is {ask.slippage_bps}; 0 to below {_BPS} is possible"
-            )
+        slippage = _slippage(ask, account)
         block, live = await self._read(pools, account)
         ways = paths(live, give, get, raw, hops_max=ask.hops)
         if not ways:
@@ -313,6 +302,27 @@ def _got(specs: Iterable[PoolSpec], get: str, logs: tuple[Log, ...]) -> int:
                 if came < 0 and token.currency == get:
                     return -came
     raise WireError(f"no swap for {get} in a transaction of ours")
+
+
+def _units(text: str, amount: Decimal, give: str, decimals: int) -> int:
+    raw = int(amount.scaleb(decimals))
+    if not 0 < raw < _TOO_MUCH:
+        raise ConfigError(
+            f"swap: amount is {text}; a unit of {give} and above is possible, below"
+            f" 10**{_TOO_MUCH_DIGITS - decimals}"
+        )
+    return raw
+
+
+def _slippage(ask: SwapAsk, account: ChainAccount) -> Decimal:
+    if not ask.slippage_bps:
+        return account.terms.slippage
+    slippage = _number(ask.slippage_bps, "slippage_bps") / _BPS
+    if not 0 <= slippage < 1:
+        raise ConfigError(
+            f"swap: slippage_bps is {ask.slippage_bps}; 0 to below {_BPS} is possible"
+        )
+    return slippage
 
 
 def _number(text: str, name: str) -> Decimal:
