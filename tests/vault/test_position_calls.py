@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from argosy.dialects.evm.functions import encode, unhex
 from argosy.dialects.evm.outgoing import NATIVE
 from argosy.dialects.pools import liquidity_deeds as v3
-from argosy.dialects.pools import managed_deeds as v4
+from argosy.dialects.pools import v4_deeds as v4
 from argosy.dialects.pools.exchange import Family
 from argosy.dialects.pools.liquidity import PoolPosition
 from argosy.dialects.pools.position_calls import position_call

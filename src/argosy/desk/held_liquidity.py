@@ -6,10 +6,9 @@ import msgspec
 
 from argosy.desk.carrying import Carried
 from argosy.desk.chain import ChainAccount
-from argosy.desk.managed import ManagedPositions
+from argosy.desk.v4_positions import ManagedPositions
 from argosy.dialects.pools.exchange import Exchange, Family, PoolSpec
 from argosy.dialects.pools.liquidity import PoolPosition, positions_of, shares_of
-from argosy.dialects.pools.managed import Changed, managed_positions
 from argosy.dialects.pools.provided import (
     Entry,
     PutIn,
@@ -19,6 +18,7 @@ from argosy.dialects.pools.provided import (
     put_in,
     taken_out,
 )
+from argosy.dialects.pools.v4_positions import Changed, managed_positions
 from argosy.errors import VenueError, WireError
 from argosy.model import Log
 from argosy.net.tx_journal import Transaction, TxState

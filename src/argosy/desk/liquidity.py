@@ -34,7 +34,6 @@ from argosy.dialects.pools.liquidity import (
     ticks_of,
 )
 from argosy.dialects.pools.liquidity_deeds import add_deed, take_deed
-from argosy.dialects.pools.managed import managed_positions, managed_state
 from argosy.dialects.pools.provided import (
     entry_key,
 )
@@ -47,6 +46,7 @@ from argosy.dialects.pools.providing import (
     in_words,
     taking,
 )
+from argosy.dialects.pools.v4_positions import managed_positions, managed_state
 from argosy.errors import ArgosyError, ConfigError, WireError
 from argosy.model import InstrumentId
 from argosy.model.money import parse_decimal

@@ -8,10 +8,10 @@ from argosy.dialects.evm.outgoing import APPROVE, PERMIT2_APPROVE
 from argosy.dialects.pools.exchange import PERMIT2, Family, is_native
 from argosy.dialects.pools.liquidity import pool_state, positions_of, shares_of, ticks_of
 from argosy.dialects.pools.liquidity_deeds import add_deed
-from argosy.dialects.pools.managed import managed_positions, managed_state
 from argosy.dialects.pools.provided import put_in
 from argosy.dialects.pools.providing import adding_to_range
 from argosy.dialects.pools.router import SwapTerms, swap_call
+from argosy.dialects.pools.v4_positions import managed_positions, managed_state
 from argosy.net.contracts import ContractClient
 from argosy.net.tx import TxSettings
 from argosy.net.tx_signing import KeySigner

@@ -2,7 +2,7 @@
 The chain's own currency goes in and comes out where a pool has its wrapper. Sends nothing.
 
 Sources: NonfungiblePositionManager, PeripheryPayments and Multicall of v3-periphery; Router02 of
-v2-periphery; read 2026-11-27. Those of v4 are in `managed_deeds`.
+v2-periphery; read 2026-11-27. Those of v4 are in `v4_deeds`.
 """
 
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ from argosy.dialects.evm.addresses import ZERO_ADDRESS
 from argosy.dialects.evm.erc20 import permissions
 from argosy.dialects.evm.functions import Function
 from argosy.dialects.pools.exchange import Exchange, Family, PoolSpec
-from argosy.dialects.pools.managed_deeds import add_managed, take_managed
 from argosy.dialects.pools.providing import Adding, Pair, Taking, in_words, spends_of
 from argosy.dialects.pools.router import MULTICALL, REFUND_ETH, UNWRAP_WETH9
+from argosy.dialects.pools.v4_deeds import add_managed, take_managed
 from argosy.errors import ConfigError
 from argosy.model import ContractCall
 from argosy.ports import Approval, Deed

@@ -1,5 +1,5 @@
 """Who gets what a call of a manager of positions brings: the calls that `liquidity_deeds` and
-`managed_deeds` write, and no others. What such a call takes is not told by it alone (a position's
+`v4_deeds` write, and no others. What such a call takes is not told by it alone (a position's
 number names no tokens): that counts when the manager is permitted to take it.
 """
 
@@ -7,7 +7,7 @@ from argosy.dialects.evm.addresses import ZERO_ADDRESS
 from argosy.dialects.evm.functions import Function
 from argosy.dialects.evm.outgoing import Outgoing, exact_values, exactly
 from argosy.dialects.pools import liquidity_deeds as v3
-from argosy.dialects.pools import managed_deeds as v4
+from argosy.dialects.pools import v4_deeds as v4
 from argosy.dialects.pools.router import MULTICALL, REFUND_ETH, UNWRAP_WETH9
 from argosy.errors import WireError
 

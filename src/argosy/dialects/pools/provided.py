@@ -15,8 +15,8 @@ from argosy.dialects.evm.logs import Events, Layout, log_of
 from argosy.dialects.evm.transfers import TRANSFERS
 from argosy.dialects.pools.exchange import Exchange, Family, PoolSpec
 from argosy.dialects.pools.liquidity import PoolPosition
-from argosy.dialects.pools.managed import Changed
-from argosy.dialects.pools.managed_deeds import manager_of
+from argosy.dialects.pools.v4_deeds import manager_of
+from argosy.dialects.pools.v4_positions import Changed
 from argosy.dialects.uniswap_v2 import events as v2
 from argosy.dialects.uniswap_v3 import events as v3
 from argosy.errors import WireError
@@ -87,7 +87,7 @@ def put_in(exchange: Exchange, spec: PoolSpec, owner: str, logs: Sequence[Log]) 
             if isinstance(event, v2.Mint):
                 return PutIn(0, minted, (event.amount0, event.amount1))
     else:
-        assert spec.family is Family.V3, "what v4 came to is told by `managed`"
+        assert spec.family is Family.V3, "what v4 came to is told by `v4_positions`"
         for event in _events(POSITION_EVENTS, _manager(exchange), logs):
             if isinstance(event, Increased):
                 return PutIn(event.token_id, event.liquidity, (event.amount0, event.amount1))

@@ -13,8 +13,8 @@ from argosy.sandbox.evm.contract import Contract
 from argosy.sandbox.evm.layout import Pool, Token
 from argosy.sandbox.evm.link import ChainError
 from argosy.sandbox.evm.local import EvmChain
-from argosy.sandbox.evm.managed import ManagedPools
 from argosy.sandbox.evm.singleton import PERMIT2
+from argosy.sandbox.evm.v4_pools import ManagedPools
 
 _CEILING = 200 * 10**9  # wei; above any base fee here, so that tips alone tell the order
 _SWAP_GAS, _MINT_GAS = 400_000, 900_000

@@ -10,7 +10,8 @@ from argosy.desk.chain import ChainAccount
 from argosy.dialects.evm.jsonrpc import quantity, read_log
 from argosy.dialects.evm.keccak import keccak256
 from argosy.dialects.pools.exchange import Exchange, PoolSpec
-from argosy.dialects.pools.managed import (
+from argosy.dialects.pools.v4_deeds import manager_of
+from argosy.dialects.pools.v4_positions import (
     Change,
     Changed,
     came_to,
@@ -19,7 +20,6 @@ from argosy.dialects.pools.managed import (
     managed_state,
     pool_logs_filter,
 )
-from argosy.dialects.pools.managed_deeds import manager_of
 from argosy.errors import WireError
 from argosy.model import Log
 from argosy.net.log_search import search_logs

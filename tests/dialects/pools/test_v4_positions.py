@@ -9,13 +9,13 @@ import pytest
 from argosy.dialects.evm.functions import encode
 from argosy.dialects.evm.jsonrpc import read_log
 from argosy.dialects.pools import functions as f
-from argosy.dialects.pools import managed as m
+from argosy.dialects.pools import v4_positions as m
 from argosy.dialects.pools.liquidity import price_of, ticks_of
 from argosy.dialects.pools.liquidity_deeds import add_deed, take_deed
-from argosy.dialects.pools.managed_deeds import KEY, manager_of
 from argosy.dialects.pools.provided import entry_key, managed_entries
 from argosy.dialects.pools.providing import adding_to_managed, taking
 from argosy.dialects.pools.reverts import reason
+from argosy.dialects.pools.v4_deeds import KEY, manager_of
 from argosy.errors import ConfigError, Reverted, WireError
 from argosy.sandbox.evm.local import EvmChain
 from dialects.pools.chain import Followed

@@ -17,7 +17,7 @@ from argosy.dialects.evm.logs import log_of
 from argosy.dialects.pools import functions as f
 from argosy.dialects.pools.exchange import Exchange, Family, PoolSpec
 from argosy.dialects.pools.liquidity import PoolPosition, PoolState
-from argosy.dialects.pools.managed_deeds import KEY, manager_of
+from argosy.dialects.pools.v4_deeds import KEY, manager_of
 from argosy.dialects.uniswap_v3.growth import fees_owed
 from argosy.dialects.uniswap_v3.positions import amounts_of
 from argosy.dialects.uniswap_v3.ticks import MAX_SQRT_PRICE, MAX_TICK, MIN_SQRT_PRICE, MIN_TICK
