@@ -145,6 +145,16 @@ async def test_a_client_without_a_key_only_asks(chain, tmp_path):
             await it.do(deposit(chain, 1), id_="a")
 
 
+async def test_what_came_of_an_id_is_told_and_nothing_sent(chain, tmp_path):
+    async with contracts(chain, tmp_path) as it:
+        with pytest.raises(NotSent, match="nothing was sent as a"):
+            await it.outcome("a")
+        done = await it.do(deposit(chain, 1), id_="a")
+        again = await it.outcome("a")
+        assert (again.transaction, again.gas_cost) == (done.transaction, done.gas_cost)
+        assert list(it.sender.transactions) == ["a"]
+
+
 async def test_patience_ends_and_the_deed_goes_on(tmp_path):
     with EvmChain(NodeSettings(mine=False)) as chain:
         async with contracts(chain, tmp_path) as it:

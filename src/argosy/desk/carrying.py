@@ -2,6 +2,8 @@
 is signed, refusals in words. Everybody who waits for transactions of that address hears of theirs.
 """
 
+from collections.abc import Awaitable
+
 import msgspec
 
 from argosy.desk.chain import ChainAccount
@@ -31,9 +33,20 @@ async def carried(
     """
     sender = account.must_be_ready()
     fresh = await sender.find(id_) is None
+    doing = account.contracts.do(deed, id_=id_, expires_ns=Nanos(expires_s * 10**9))
+    done = await _in_words(doing, what)
+    return Carried(done, done.approvals_cost + done.gas_cost, fresh)
+
+
+async def outcome(account: ChainAccount, id_: str, *, what: str) -> Done:
+    """What came of something that was sent, waited for. Raises as `carried` does."""
+    account.must_be_ready()
+    return await _in_words(account.contracts.outcome(id_), what)
+
+
+async def _in_words(doing: Awaitable[Done], what: str) -> Done:
     try:
-        done = await account.contracts.do(deed, id_=id_, expires_ns=Nanos(expires_s * 10**9))
+        return await doing
     except Reverted as e:
         why = reason(e.data) if e.code or e.data else str(e)  # refused in the chain: no data
         raise InvalidOrder(why, venue=what, code="reverted") from e
-    return Carried(done, done.approvals_cost + done.gas_cost, fresh)

@@ -11,7 +11,7 @@ import msgspec
 
 from argosy.desk.affording import problem_of
 from argosy.desk.asks import new_client_id
-from argosy.desk.carrying import carried
+from argosy.desk.carrying import outcome
 from argosy.desk.chain import ChainAccount
 from argosy.desk.desk import Desk
 from argosy.desk.sending import SwapSending, SwapToSend
@@ -32,9 +32,8 @@ from argosy.dialects.uniswap_v2.events import PAIR_EVENTS
 from argosy.dialects.uniswap_v3.events import POOL_EVENTS
 from argosy.dialects.uniswap_v4.events import MANAGER_EVENTS
 from argosy.errors import Blocked, ConfigError, Unsupported, WireError
-from argosy.model import ContractCall, Log
+from argosy.model import Log
 from argosy.model.money import ZERO, parse_decimal
-from argosy.ports import Deed
 
 _BPS = 10_000
 _TOO_MUCH_DIGITS = 30
@@ -230,15 +229,13 @@ class SwapDesk:
         exchange, specs = pools.board.exchange, pools.board.specs.values()
         fresh = await account.must_be_ready().find(done.id) is None
         before = await self._send(done.id, path, least, exchange, account) if fresh else 0
-        # It is sent: this finds it by its id, and waits for it.
-        deed = Deed(call=ContractCall(to=exchange.universal_router, data="0x"), words=path.words)
-        came = await carried(account, deed, id_=done.id, what="swap", expires_s=0)
-        got = _got(specs, done.get, came.done.logs)
+        came = await outcome(account, done.id, what="swap")
+        got = _got(specs, done.get, came.logs)
         after = msgspec.structs.replace(
             done,
             got=Decimal(got).scaleb(-_decimals(exchange, done.get)),
             gas=Decimal(before + came.gas_cost).scaleb(-18),
-            transaction=came.done.transaction.mined_hash,
+            transaction=came.transaction.mined_hash,
         )
         if fresh:
             self._tell(account, after)

@@ -115,6 +115,19 @@ class ContractClient:
         done = await self._carried(await self._send(deed.call, id_, gas, expires_ns))
         return msgspec.structs.replace(done, approvals_cost=before)
 
+    async def outcome(self, id_: str) -> Done:
+        """Wait for what was sent under an id, and read what it did; sends nothing.
+
+        Raises:
+            NotSent: nothing was sent under it, or it never got into the chain.
+            Reverted: its contract refused.
+            OutcomeUnknown: what became of it is not known yet.
+        """
+        known = await self._sender().find(id_)
+        if known is None:
+            raise NotSent(f"nothing was sent as {id_}")
+        return await self._carried(known)
+
     async def simulate(
         self,
         call: ContractCall,
