@@ -7,6 +7,8 @@ from decimal import Decimal
 import pytest
 
 from argosy.desk.asks import OrderAsk
+from argosy.desk.chain import ChainAccount
+from argosy.desk.routes import free_balance
 from argosy.desk.swaps import SwapAsk, SwapDesk
 from argosy.errors import ConfigError
 from argosy.model import (
@@ -188,3 +190,23 @@ async def test_a_swap_that_a_reorganisation_takes_out_is_filled_once(tmp_path):
         await trader.reconcile()
         await trader.reconcile()
         assert not trader.unexplained
+
+
+@pytest.mark.timeout(60)
+async def test_what_is_held_is_known_soon_after_the_start(tmp_path, monkeypatch):
+    """Of both venues of a chain that is slow to answer; not only at the next round, in a minute."""
+    opening = ChainAccount._open
+
+    async def slowly(account):
+        await asyncio.sleep(3)
+        await opening(account)
+
+    monkeypatch.setattr(ChainAccount, "_open", slowly)
+    async with sandboxed() as sandbox, desk_on(sandbox, tmp_path, known=False) as desk:
+        for _ in range(100):
+            held_there = {name: free_balance(each, "USDC") for name, each in desk.traders.items()}
+            if all(held_there.values()):
+                break
+            await asyncio.sleep(0.1)
+        assert set(held_there) == {"uniswap", "sushiswap"}
+        assert all(amount > 10**6 for amount in held_there.values())
