@@ -17,6 +17,9 @@ from argosy.errors import ArgosyError
 _TIMEOUT_S = 30
 _TURNS = 60  # looks for a receipt, 5 s in all
 BLOCK_GAS = 30_000_000
+# Said with each transaction: a node's own suggestion is the base fee it knew at that moment, which
+# after a block is the last one's for a little longer. Blocks would then differ from run to run.
+_FEES = {"maxFeePerGas": hex(100 * 10**9), "maxPriorityFeePerGas": hex(10**9)}
 
 
 class ChainError(ArgosyError):
@@ -109,7 +112,7 @@ class Link:
         }
         if to is not None:
             transaction["to"] = to
-        sent = self.call("eth_sendTransaction", transaction)
+        sent = self.call("eth_sendTransaction", transaction | _FEES)
         receipt = self.receipt(sent)
         if int(receipt["status"], 16) != 1:
             raise self._reverted(sent, transaction, receipt)
