@@ -133,6 +133,8 @@ async def test_readings_follow_from_one_another_at_one_block(chain, tmp_path):
         refused, told = await it.ask(both, block="latest")
         assert isinstance(refused, Reverted)
         assert BALANCE.one(told) == 0
+        (alone,) = await it.ask(Reading((steal,), list, partial=True))
+        assert isinstance(alone, Reverted)
         with pytest.raises(Reverted):
             await it.ask(Reading((steal,), list))
 

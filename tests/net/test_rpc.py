@@ -58,6 +58,18 @@ async def test_a_node_answers_alone_and_in_batches():
     assert told[2] == hex(1337)
 
 
+async def test_a_batch_of_one_hands_over_the_refusal_as_any_batch_does():
+    reverts = Ask("eth_call", ({"data": "0x60006000fd"}, "latest"))  # code that reverts at once
+    with node() as one:
+        async with client(one.url) as rpc:
+            (alone,) = await rpc.batch([reverts])
+            first, second = await rpc.batch([reverts, reverts])
+            with pytest.raises(Reverted):
+                await rpc.call(reverts.method, *reverts.params)
+    for each in (alone, first, second):
+        assert isinstance(each, Reverted)
+
+
 async def test_a_long_batch_goes_in_several_requests():
     with node() as one:
         ring = Ring()

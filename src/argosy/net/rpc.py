@@ -184,7 +184,13 @@ class RpcClient:
         """
         found: list[Any] = []
         for start in range(0, len(asks), self.settings.max_batch):
-            found += await self._ask(asks[start : start + self.settings.max_batch], batch=True)
+            part = asks[start : start + self.settings.max_batch]
+            try:
+                found += await self._ask(part, batch=True)
+            except VenueError as e:  # the answer to the only thing that was asked
+                if len(part) > 1 or isinstance(e, _TRY_NEXT):
+                    raise
+                found.append(e)
         return found
 
     async def _ask(self, asks: Sequence[Ask], *, batch: bool) -> list[Any]:
