@@ -72,7 +72,7 @@ def test_a_swap_is_done_once_and_says_so(home: Home) -> None:
     assert again[0] == "this id was used before: nothing was sent; what became of it:"
     assert again[1:] == done.splitlines()[-2:]
     other = home.run("swap", "ETH", "WBTC", "1", "--id", "s1")
-    assert other.returncode == 1
+    assert other.returncode == 2
     assert "id 's1' was used before, and not for it" in other.stderr
 
 
@@ -101,6 +101,6 @@ def test_ranges_in_words(lower: str | None, upper: str | None, words: str) -> No
 
 def test_refusals_are_one_line(home: Home) -> None:
     done = home.run("pool", "close", f"{POOL}#1")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "is no position of ours" in done.stderr
     assert done.stderr.count("\n") <= 2

@@ -87,7 +87,7 @@ def test_arbitrage_through_the_running_desk(home: Home, desk: Started) -> None:
     assert found["left_out"] == {}
     for which, words in (("ffff", "there is no opportunity"), ("cross buy", "may be")):
         done = home.run("arbitrage", "take", which, "--min-bps", "-1000", "--dry-run")
-        assert done.returncode == 1
+        assert done.returncode == 2
         assert words in done.stderr
 
 
@@ -116,21 +116,23 @@ def test_algorithms_through_the_running_desk(home: Home, desk: Started) -> None:
         (30, Decimal("0.2")),
     ]
     wrong = home.run("algo", "start", "pov", *ladder[:3])
-    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
     assert "pov needs a rate" in wrong.stderr
     assert home.ask("algo", "stop", begun["id"])["phase"] in {"stopping", "done"}
 
 
-def test_orders_that_are_refused_exit_with_one(home: Home, desk: Started) -> None:
-    for arguments, words in (
-        (("place", "kraken:BTC/US", "buy", "1", "--price", "1"), "did you mean kraken:BTC/USD"),
-        (("place", "kraken:BTC/USD", "by", "1", "--price", "1"), "buy, sell"),
-        (("place", "kraken:BTC/USD", "buy", "1"), "needs a price"),
-        (("place", "kraken:BTC/USD", "buy", "1e9", "--price", "20000"), "kraken"),
-        (("cancel", "nothing"), "knows no order 'nothing'"),
+def test_orders_that_are_refused_say_whose_fault_it_was(home: Home, desk: Started) -> None:
+    """2 where it was asked wrongly, with a desk as without one; 1 where it could not be done."""
+    btc = ("place", "kraken:BTC/USD")
+    for arguments, words, code in (
+        (("place", "kraken:BTC/US", "buy", "1", "--price", "1"), "did you mean kraken:BTC/USD", 2),
+        ((*btc, "by", "1", "--price", "1"), "buy, sell", 2),
+        ((*btc, "buy", "1"), "needs a price", 2),
+        ((*btc, "buy", "1e9", "--price", "20000"), "kraken", 1),
+        (("cancel", "nothing"), "knows no order 'nothing'", 2),
     ):
         done = home.run("order", *arguments)
-        assert done.returncode == 1
+        assert done.returncode == code, done.stderr
         assert words in done.stderr
         assert done.stderr.count("\n") == 1
 
@@ -142,7 +144,7 @@ def test_the_running_desk_s_book(home: Home, desk: Started) -> None:
     assert shown.returncode == 0
     assert all(len(line) <= 80 for line in shown.stdout.splitlines() if line.startswith(" ask"))
     none = home.run("book", "FOO/USD", "--once")
-    assert none.returncode == 1
+    assert none.returncode == 2
     assert "BTC/USD, ETH/USD, SOL/USD" in none.stderr
 
 

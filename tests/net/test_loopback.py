@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from argosy.errors import ConfigError, NotSent, OutcomeUnknown
+from argosy.errors import ArgosyError, ConfigError, NotSent, OutcomeUnknown
 from argosy.net.loopback import DeskRefused, ask
 
 REFUSAL = b'{"error":"bad_order","detail":"size is 0","what_to_do":"Give one."}'
@@ -67,18 +67,24 @@ def test_an_order_is_a_post_with_the_token() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "said"),
+    ("status", "body", "said", "kind"),
     [
-        (400, REFUSAL, "size is 0 Give one."),
-        (409, b'{"error":"x","detail":"","what_to_do":""}', "x"),
-        (500, b"<html>", "the desk answered HTTP 500"),
-        (404, b"", "the desk answered HTTP 404"),
+        (400, REFUSAL, "size is 0 Give one.", ConfigError),
+        (409, b'{"error":"config_error","detail":"no such pair"}', "no such pair", ConfigError),
+        (404, b'{"error":"unknown_pair","detail":"no X/Y"}', "no X/Y", ConfigError),
+        (409, b'{"error":"x","detail":"","what_to_do":""}', "x", DeskRefused),
+        (500, b"<html>", "the desk answered HTTP 500", DeskRefused),
+        (404, b"", "the desk answered HTTP 404", DeskRefused),
     ],
 )
-def test_a_refusal_is_told_in_the_desk_s_words(status: int, body: bytes, said: str) -> None:
-    with answering(status, body) as (address, _), pytest.raises(DeskRefused) as error:
+def test_a_refusal_is_told_in_the_desk_s_words(
+    status: int, body: bytes, said: str, kind: type[ArgosyError]
+) -> None:
+    """What was asked wrongly is the same error with a desk as without one."""
+    with answering(status, body) as (address, _), pytest.raises(kind) as error:
         ask(address, "/api/orders", token="sesame", body=b"{}")
     assert str(error.value) == said
+    assert type(error.value) is kind
 
 
 def test_silence_leaves_the_outcome_open_and_keeps_the_token_out_of_it() -> None:

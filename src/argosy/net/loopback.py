@@ -8,6 +8,7 @@ import msgspec
 from argosy.errors import ArgosyError, ConfigError, NotSent, OutcomeUnknown
 
 _TIMEOUT_S = 30
+_MISUSED = {"config_error", "unknown_pair"}  # as it would be without a desk between
 
 
 class _Said(msgspec.Struct):
@@ -28,9 +29,9 @@ def ask(
 
     Raises:
         DeskRefused: the desk answered with an error.
+        ConfigError: it was asked wrongly, or `address` is not on this machine.
         NotSent: nothing listens at `address`.
         OutcomeUnknown: it was sent, and no answer came.
-        ConfigError: `address` is not on this machine.
     """
     host, port = _place(address)
     connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT_S + patience_s)
@@ -52,7 +53,7 @@ def ask(
     finally:
         connection.close()
     if answer.status >= 400:
-        raise DeskRefused(_explain(data, answer.status))
+        raise _refusal(data, answer.status)
     return data
 
 
@@ -67,9 +68,10 @@ def _place(address: str) -> tuple[str, int]:
     return host, port
 
 
-def _explain(data: bytes, status: int) -> str:
+def _refusal(data: bytes, status: int) -> ArgosyError:
     try:
         said = msgspec.json.decode(data, type=_Said)
     except msgspec.MsgspecError:
-        return f"the desk answered HTTP {status}"
-    return " ".join(part for part in (said.detail or said.error, said.what_to_do) if part)
+        return DeskRefused(f"the desk answered HTTP {status}")
+    words = " ".join(part for part in (said.detail or said.error, said.what_to_do) if part)
+    return ConfigError(words) if status == 400 or said.error in _MISUSED else DeskRefused(words)
