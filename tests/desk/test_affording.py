@@ -10,7 +10,8 @@ from argosy.desk.chain import ChainAccount
 from argosy.desk.liquidity import LiquidityDesk
 from argosy.desk.liquidity_asked import OpenAsk, TakeAsk
 from argosy.desk.settings import LimitSettings
-from argosy.desk.swaps import SwapAsk, SwapDesk
+from argosy.desk.swaps import SwapDesk
+from argosy.desk.swaps_asked import SwapAsk
 from desk.pooled import V3, desk_on, held, sandboxed
 
 CALM = Decimal(300)

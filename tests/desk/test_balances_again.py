@@ -7,7 +7,8 @@ from decimal import Decimal
 from argosy.desk.asks import OrderAsk
 from argosy.desk.liquidity import LiquidityDesk
 from argosy.desk.liquidity_asked import OpenAsk
-from argosy.desk.swaps import SwapAsk, SwapDesk
+from argosy.desk.swaps import SwapDesk
+from argosy.desk.swaps_asked import SwapAsk
 from argosy.errors import NotSent
 from argosy.model import OrderStatus
 from desk.pooled import V3, desk_on, final, held, orders_of, sandboxed

@@ -9,7 +9,8 @@ import pytest
 
 from argosy.desk import onchain
 from argosy.desk.asks import OrderAsk
-from argosy.desk.swaps import SwapAsk, SwapDesk
+from argosy.desk.swaps import SwapDesk
+from argosy.desk.swaps_asked import SwapAsk
 from argosy.dialects.evm.data_fees import GAS_PRICE_ORACLE, NODE_INTERFACE, Sample, unsigned
 from argosy.dialects.pools.swaps import GAS
 from argosy.errors import WireError

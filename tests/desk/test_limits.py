@@ -13,7 +13,8 @@ from argosy.desk.asks import CancelAsk, OrderAsk
 from argosy.desk.onchain import sandbox_chain
 from argosy.desk.settings import LimitSettings
 from argosy.desk.signing import guarded, limits_of
-from argosy.desk.swaps import SwapAsk, SwapDesk
+from argosy.desk.swaps import SwapDesk
+from argosy.desk.swaps_asked import SwapAsk
 from argosy.dialects.evm.functions import Function
 from argosy.dialects.evm.outgoing import APPROVE
 from argosy.errors import Blocked

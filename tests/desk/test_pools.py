@@ -10,6 +10,7 @@ import pytest
 
 from argosy.desk.arbitrage import ArbitrageDesk, ScanAsk, TakeAsk
 from argosy.desk.asks import CancelAsk, OrderAsk
+from argosy.desk.portfolio import PortfolioDesk
 from argosy.errors import InsufficientFunds, InvalidOrder, Unsupported
 from argosy.model import (
     ClientOrderId,
@@ -17,6 +18,18 @@ from argosy.model import (
     OrderStatus,
 )
 from desk.pooled import V3, desk_on, final, held, orders_of, sandboxed
+
+
+def _wrapped_ether_is_ether(account) -> None:
+    """A part of the same exposure, and of the same worth."""
+    ours = [each for each in account.holdings if each.currency in {"ETH", "WETH"}]
+    assert {each.currency for each in ours} == {"ETH", "WETH"}
+    first, *others = (each.value / each.total for each in ours)
+    for other in others:
+        assert abs(other / first - 1) < Decimal("0.001")
+    exposed = {each.asset: each for each in account.exposures}
+    assert "WETH" not in exposed
+    assert exposed["ETH"].net == sum(each.total for each in ours)
 
 
 async def test_one_book_has_pools_beside_venues(tmp_path):
@@ -38,6 +51,7 @@ async def test_one_book_has_pools_beside_venues(tmp_path):
         rate = next(c.rate for c in view.conversions if c.source_currency == "USDC")
         spread = ask.price * rate * view.gas[V3] / view.gas_over
         assert abs(ask.net_price - ask.price * rate - spread) < Decimal("1e-9")
+        _wrapped_ether_is_ether(PortfolioDesk(desk).account())
 
 
 CASES = [

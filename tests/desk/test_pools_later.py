@@ -9,7 +9,8 @@ import pytest
 from argosy.desk.asks import OrderAsk
 from argosy.desk.chain import ChainAccount
 from argosy.desk.routes import free_balance
-from argosy.desk.swaps import SwapAsk, SwapDesk
+from argosy.desk.swaps import SwapDesk
+from argosy.desk.swaps_asked import SwapAsk
 from argosy.errors import ConfigError
 from argosy.model import (
     ClientOrderId,

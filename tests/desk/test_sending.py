@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from argosy.desk.asks import OrderAsk
-from argosy.desk.swaps import SwapAsk, SwapDesk
+from argosy.desk.swaps import SwapDesk
+from argosy.desk.swaps_asked import SwapAsk
 from argosy.dialects.pools.exchange import PERMIT2
 from argosy.dialects.pools.swaps import permit_number, token_permissions
 from argosy.errors import InvalidOrder, Unsupported

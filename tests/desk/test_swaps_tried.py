@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from argosy.desk.settings import LimitSettings
-from argosy.desk.swaps import SwapAsk, SwapDesk
+from argosy.desk.swaps import SwapDesk
+from argosy.desk.swaps_asked import SwapAsk
 from argosy.errors import Blocked, NotSent
 from argosy.model import OrderStatus
 from desk.pooled import desk_on, final, orders_of, sandboxed

@@ -114,6 +114,15 @@ def test_exposure_nets_spot_and_every_kind_of_contract():
     assert missing == [f"{OPTION.id}: an option's delta is not counted"]
 
 
+def test_what_is_redeemed_one_to_one_is_one_asset():
+    balances = [balance("kraken", "BTC", "1"), balance("uniswap", "XBT", "2")]
+    (apart, other), _ = exposures(balances, [], LISTED, PRICE_OF)
+    assert {apart.asset, other.asset} == {"BTC", "XBT"}
+    (one,), _ = exposures(balances, [], LISTED, PRICE_OF, {"XBT": "BTC"})
+    assert (one.asset, one.net) == ("BTC", 3)
+    assert [part.where for part in one.parts] == ["kraken", "uniswap"]
+
+
 def test_what_cannot_be_counted_is_said():
     unlisted = swap("mars", "BTC/USD:USD", Payoff.LINEAR, "1")
     found, missing = exposures(

@@ -28,8 +28,8 @@ def swap(
 ) -> None:
     """Swap one token for another by the way that gives most, over up to three pools at once.
 
-    All of it happens in one transaction, or nothing does. For orders in an instrument, its book and
-    several venues use `argosy order` and `argosy route`.
+    All of it happens in one transaction, or nothing does. ETH for WETH wraps, WETH for ETH unwraps.
+    For orders in an instrument, its book and several venues use `argosy order` and `argosy route`.
     """
     ask = {
         "give": give,

@@ -60,7 +60,7 @@ class PortfolioDesk:
         positions = _open(traders)
         instruments = self._instruments(traders)
         held = holdings(balances, price_of)
-        exposed, missing = exposures(balances, positions, instruments, price_of)
+        exposed, missing = exposures(balances, positions, instruments, price_of, self._alike())
         missing += [
             f"{one.currency} at {one.venue}: no price in {currency}"
             for one in held
@@ -122,7 +122,11 @@ class PortfolioDesk:
             raise ConfigError(f"margin: {e}") from None
 
     def price(self, unit: str, currency: str) -> Decimal | None:
-        """What one unit of a currency is worth: by rates, else by the middle of a book here."""
+        """What one unit of a currency is worth: by rates, else by the middle of a book here.
+
+        A chain's wrapped currency is worth what it wraps.
+        """
+        unit = self._alike().get(unit, unit)
         rate = self._desk.rates.find(unit, currency)
         if rate is not None:
             return rate.rate
@@ -137,6 +141,10 @@ class PortfolioDesk:
         return None
 
     # --- within -----------------------------------------------------------------------------------
+
+    def _alike(self) -> dict[str, str]:
+        accounts = (trader.link.account for trader in self._desk.traders.values())
+        return {one.info.wrapped: one.info.native for one in accounts if one is not None}
 
     def _traders(self) -> list[Trader]:
         found = list(self._desk.traders.values())

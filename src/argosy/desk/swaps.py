@@ -16,7 +16,9 @@ from argosy.desk.chain import ChainAccount
 from argosy.desk.desk import Desk
 from argosy.desk.sending import SwapSending, SwapToSend
 from argosy.desk.swapper import SwapTrader
+from argosy.desk.swaps_asked import SwapAsk, SwapDone, SwapPath
 from argosy.desk.trial_ways import path_way
+from argosy.desk.wrapping import is_wrapping, wrap
 from argosy.dialects.evm.jsonrpc import Ask, quantity
 from argosy.dialects.evm.logs import log_of
 from argosy.dialects.pools.asking import eth_call
@@ -42,45 +44,6 @@ _SHOWN = 5
 _RANKED = 40  # ways whose whole cost is looked at, what gives most first
 
 
-class SwapAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A swap in words: an exact amount of `give` for as much of `get` as there is."""
-
-    give: str
-    get: str
-    amount: str
-    venue: str = "uniswap"
-    slippage_bps: str = ""  # empty: as the chain's settings say
-    hops: int = HOPS_MAX
-    id: str = ""  # the same one is never carried out twice; empty: a new one
-    dry_run: bool = True
-
-
-class SwapPath(msgspec.Struct, frozen=True, kw_only=True):
-    """One way, and what it gives now."""
-
-    pools: str
-    gets: Decimal
-    gas: Decimal | None  # in the chain's own currency
-
-
-class SwapDone(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found at a block; and what a swap came to."""
-
-    id: str
-    give: str
-    get: str
-    amount: Decimal
-    block: int
-    paths: tuple[SwapPath, ...]  # what gives most after gas first; the first is gone
-    least: Decimal  # that is accepted
-    trial: str = ""  # whether the tokens on the way can be sold again, or why nobody knows
-    got: Decimal | None = None  # None: a dry run
-    gas: Decimal | None = None
-    transaction: str = ""
-    problem: str = ""  # of a dry run: why it would not go through, as far as that is known
-    repeated: bool = False  # the id was known: nothing was sent. What it came to is told, no plan
-
-
 class SwapDesk:
     """Swaps over several pools."""
 
@@ -102,6 +65,8 @@ class SwapDesk:
         pools, account = (link.adapter.pools, link.account) if link is not None else (None, None)
         if pools is None or account is None:
             raise ConfigError(f"swap: {ask.venue!r} is no venue of pools of this desk")
+        if is_wrapping(account.info, ask.give, ask.get):
+            return await self._wrap(ask, account)
         exchange = pools.board.exchange
         give, get = self._known(exchange, ask.give), self._known(exchange, ask.get)
         if give == get:
@@ -183,12 +148,27 @@ class SwapDesk:
         way = path_way(path, live, account.address, account.deadline_s(), account.info.native)
         return await trader.trials.check(way)
 
+    async def _wrap(self, ask: SwapAsk, account: ChainAccount) -> SwapDone:
+        """The chain's own currency for the token that wraps it, or back: no pool is asked."""
+        amount = _number(ask.amount, "amount")
+        raw = _units(ask.amount, amount, ask.give.upper(), 18)
+        done = await wrap(account, ask, raw, ask.id or new_client_id(self._rng))
+        if done.got is not None and not done.repeated:
+            self._tell(account, done)
+        return done
+
     @staticmethod
     def _known(exchange: Exchange, name: str) -> str:
         known = list(dict.fromkeys(token.currency for token in exchange.tokens))
-        if name.upper() not in known:
-            raise ConfigError(f"swap: {name!r} is not known there; there are: {', '.join(known)}")
-        return name.upper()
+        if name.upper() in known:
+            return name.upper()
+        native, wrapped = exchange.chain.native, exchange.chain.wrapped
+        if name.upper() == wrapped:
+            raise ConfigError(
+                f"swap: pools take and give {native} for {wrapped}, which `argosy swap {wrapped}"
+                f" {native}` unwraps"
+            )
+        raise ConfigError(f"swap: {name!r} is not known there; there are: {', '.join(known)}")
 
     @staticmethod
     def _view(exchange: Exchange, account: ChainAccount, path: Path, posting: int) -> SwapPath:

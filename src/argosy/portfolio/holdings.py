@@ -94,15 +94,21 @@ def exposures(
     positions: Iterable[Position],
     instruments: Mapping[InstrumentId, Instrument],
     price_of: PriceOf,
+    alike: Mapping[str, str] | None = None,
 ) -> tuple[list[Exposure], list[str]]:
-    """Exposure by asset, the largest value first; and what could not be counted, in words."""
+    """Exposure by asset, the largest value first; and what could not be counted, in words.
+
+    `alike`: currencies that are redeemed one to one for another, as wrapped ether for ether, and
+    are the same asset.
+    """
     parts: dict[str, list[tuple[bool, Holder]]] = {}
     missing: list[str] = []
     for balance in balances:
         size = balance.total - balance.borrowed - balance.interest
         if size:
             holder = Holder(where=balance.venue, size=size)
-            parts.setdefault(balance.currency, []).append((False, holder))
+            asset = (alike or {}).get(balance.currency, balance.currency)
+            parts.setdefault(asset, []).append((False, holder))
     for position in positions:
         if not position.size:
             continue

@@ -4,7 +4,8 @@ from litestar import Router, post
 from litestar.datastructures import State
 from litestar.params import RawBody
 
-from argosy.desk.swaps import SwapAsk, SwapDesk, SwapDone
+from argosy.desk.swaps import SwapDesk
+from argosy.desk.swaps_asked import SwapAsk, SwapDone
 from argosy.web.asks import guarded, read
 
 
