@@ -1,5 +1,6 @@
 """Swaps over several pools try the tokens on their way, and share what orders found."""
 
+import asyncio
 import random
 from decimal import Decimal
 
@@ -9,8 +10,9 @@ import pytest
 from argosy.desk.settings import LimitSettings
 from argosy.desk.swaps import SwapDesk
 from argosy.desk.swaps_asked import SwapAsk
-from argosy.errors import Blocked, NotSent
+from argosy.errors import Blocked, InvalidOrder, NotSent
 from argosy.model import OrderStatus
+from argosy.sandbox.evm.builder import FOREVER
 from desk.pooled import desk_on, final, orders_of, sandboxed
 from desk.test_token_trials import ask, odd, without
 
@@ -23,9 +25,9 @@ def counted(desk, monkeypatch):
     trials, made = desk.traders["uniswap"].trials, []
     real = trials._made
 
-    async def _made(trial):
+    async def _made(trial, at):
         made.append(trial)
-        return await real(trial)
+        return await real(trial, at)
 
     monkeypatch.setattr(trials, "_made", _made)
     return made
@@ -105,6 +107,50 @@ async def test_why_a_way_was_not_tried_is_said(tmp_path, monkeypatch):
             assert seen.trial == "not tried: no key"
 
 
+def moving(chain, symbol, rpc, monkeypatch):
+    """Somebody buys a tenth of a token's pool after it was quoted, before the first trial."""
+    real, moved = rpc.call, []
+    weth = chain.layout.tokens["WETH"].address
+
+    def buy():
+        router, who = chain.contract("uniswap_v2.router"), chain.layout.accounts["provider_a"]
+        terms = (0, [weth, symbol], who, FOREVER)
+        router.send(who, "swapExactETHForTokens", *terms, value=10 * 10**18, gas=4_000_000)
+        moved.append(symbol)
+
+    async def call(method, *params):
+        if method == "eth_simulateV1" and not moved:
+            await asyncio.to_thread(buy)
+        return await real(method, *params)
+
+    monkeypatch.setattr(rpc, "call", call)
+    return moved
+
+
+@pytest.mark.parametrize("through", ["order", "swap"])
+async def test_a_pool_that_moves_between_quote_and_trial_is_not_held_against_it(
+    tmp_path, monkeypatch, through
+):
+    async with sandboxed("uniswap") as sandbox:
+        await odd(sandbox, monkeypatch)
+        async with desk_on(sandbox, tmp_path, pairs=PAIRS, slippage_bps=CALM) as desk:
+            good = sandbox.live.told().tokens["GOOD"]
+            rpc = desk.links["uniswap"].account.rpc
+            moved = moving(sandbox.live.chain, good, rpc, monkeypatch)
+            if through == "order":
+                orders = orders_of(desk)
+                with pytest.raises(InvalidOrder, match="more than was allowed: the price moved"):
+                    await orders.place(ask("GOOD", side="buy"))
+                placed = await orders.place(ask("GOOD", side="buy"))
+                assert (await final(desk, placed)).status is OrderStatus.FILLED
+            else:
+                seen = await SwapDesk(desk, random.Random(3)).swap(
+                    SwapAsk(give="ETH", get="GOOD", amount="1", hops=1)
+                )
+                assert seen.trial.startswith("tried: ")
+            assert moved
+
+
 async def test_a_pool_that_moved_is_no_fault_of_its_tokens(tmp_path, monkeypatch):
     async with sandboxed("uniswap") as sandbox:
         await odd(sandbox, monkeypatch)
@@ -120,6 +166,7 @@ async def test_a_pool_that_moved_is_no_fault_of_its_tokens(tmp_path, monkeypatch
                         terms=way.terms,
                         native=way.native,
                         onward=way.onward,
+                        block=way.block,
                         part=lambda _held: (terms, 10**30),
                     )
                 )

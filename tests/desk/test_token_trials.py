@@ -68,9 +68,9 @@ async def test_what_was_found_is_remembered_until_the_code_is_another(tmp_path, 
             tried = []
             real = trader.trials._made
 
-            async def made(trial):
+            async def made(trial, at):
                 tried.append(trial)
-                return await real(trial)
+                return await real(trial, at)
 
             monkeypatch.setattr(trader.trials, "_made", made)
             await final(desk, await orders.place(ask("GOOD")))

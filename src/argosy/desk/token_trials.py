@@ -10,7 +10,7 @@ import structlog
 from argosy.desk.chain import ChainAccount
 from argosy.desk.trial_ways import Way
 from argosy.dialects.evm.functions import unhex
-from argosy.dialects.evm.jsonrpc import Ask
+from argosy.dialects.evm.jsonrpc import Ask, quantity
 from argosy.dialects.evm.keccak import keccak256
 from argosy.dialects.pools.exchange import PoolSpec, is_native
 from argosy.dialects.pools.functions import BALANCE_OF
@@ -42,6 +42,8 @@ _LOOK_NS = 60 * 10**9  # between two looks at a token's code
 _GOOD_NS = 6 * 3_600 * 10**9
 _BAD_NS = 600 * 10**9
 _KEPT = 1_000
+_TURNS = 4  # where the pool moved between its quote and the trial
+_PAUSE_S = 0.25  # until what moved it is heard of
 
 
 _Key = tuple[str, str, str]  # a router and the two tokens of a pool
@@ -94,7 +96,7 @@ class TokenTrials:
             return "tried before"
         codes = {key: await self._code(key[1:]) for key in keys}
         try:
-            said, whole = await self._try(way)
+            said, whole = await self._settled(way)
         except Moved as e:  # a pool that moves is no property of its tokens: not remembered
             raise Blocked(str(e)) from e
         except _Refused as e:
@@ -174,14 +176,25 @@ class TokenTrials:
 
     # --- the trial --------------------------------------------------------------------------------
 
+    async def _settled(self, way: Way) -> tuple[str, bool]:
+        """As `_try`; once more where quotes follow the newest block and one was of the block
+        before. Raises Moved where that goes on, or quotes were exact.
+        """
+        for _ in range(_TURNS - 1 if way.block is None else 0):
+            try:
+                return await self._try(way)
+            except Moved:
+                await self._clock.sleep(_PAUSE_S)
+        return await self._try(way)
+
     async def _try(self, way: Way) -> tuple[str, bool]:
         """What was found, and whether it was tried: not where we have too little of what goes in,
         which is refused elsewhere.
         """
         exchange, slippage = self._swaps.exchange, self._account.terms.slippage
-        first = way.terms[0]
+        first, at = way.terms[0], "latest" if way.block is None else hex(way.block)
         got = self._paid_in(way)
-        held = await self._held(got, first.owner)
+        held = await self._held(got, first.owner, at)
         digits = (first.spec.token0 if first.zero_for_one else first.spec.token1).decimals
         if held < first.most_in:
             has, needs = (plain(Decimal(each).scaleb(-digits)) for each in (held, first.most_in))
@@ -195,7 +208,7 @@ class TokenTrials:
                 quoted = way.onward[place - 1](found[-1].got)
             before = converted(exchange, got, terms)
             got = given_token(exchange, terms.spec, zero_for_one=not terms.zero_for_one)
-            trial, found = await self._further(trial, terms, before, place)
+            trial, found = await self._further(trial, terms, before, place, at)
             try:
                 judge_quote(terms, found[-1], quoted, slippage)
             except Blocked as e:
@@ -207,7 +220,7 @@ class TokenTrials:
             terms = self._onward(turned, found[-1].got)
             before = converted(exchange, got, terms)
             got = given_token(exchange, terms.spec, zero_for_one=not terms.zero_for_one)
-            trial, found = await self._further(trial, terms, before, place)
+            trial, found = await self._further(trial, terms, before, place, at)
             kept *= kept_of(there)
             try:
                 judge_return(found[place], found[-1], there, slippage, kept)
@@ -223,13 +236,18 @@ class TokenTrials:
         return msgspec.structs.replace(terms, exact_in=True, amount=amount, bound=0)
 
     async def _further(
-        self, trial: Trial, terms: SwapTerms, before: tuple[ContractCall, ...], place: int
+        self,
+        trial: Trial,
+        terms: SwapTerms,
+        before: tuple[ContractCall, ...],
+        place: int,
+        at: str,
     ) -> tuple[Trial, list[Leg]]:
         """A trial with one more swap, and what all of it came to. Raises _Refused."""
-        leg = TrialLeg(terms=terms, allowed=await self._allowed(terms), before=before)
+        leg = TrialLeg(terms=terms, allowed=await self._allowed(terms, at), before=before)
         longer = msgspec.structs.replace(trial, legs=(*trial.legs, leg))
         try:
-            found = longer.read(await self._made(longer))
+            found = longer.read(await self._made(longer, at))
             judge_fees(terms, found[-1])
         except Blocked as e:
             raise _Refused(place, str(e)) from e
@@ -239,30 +257,35 @@ class TokenTrials:
         """The token that the whole way takes from us; "" for the chain's own currency."""
         return "" if way.native else self._swaps.given(way.terms[0])
 
-    async def _held(self, token: str, owner: str) -> int:
+    async def _held(self, token: str, owner: str, at: str) -> int:
         """What we have of what goes in."""
         if not token:
-            return await self._account.native_balance()
+            return quantity(await self._account.rpc.call("eth_getBalance", owner, at))
         call = ContractCall(to=token, data=BALANCE_OF.data(owner))
-        told = await self._account.contracts.ask(Reading((call,), lambda told: str(told[0])))
-        held: int = BALANCE_OF.one(told)
+        reading = Reading((call,), lambda told: str(told[0]))
+        held: int = BALANCE_OF.one(await self._account.contracts.ask(reading, at))
         return held
 
-    async def _allowed(self, terms: SwapTerms) -> Allowed:
+    async def _allowed(self, terms: SwapTerms, at: str) -> Allowed:
         if not self._swaps.given(terms):
             return Allowed(token=0)
-        return await self._account.contracts.ask(self._swaps.allowed(terms))
+        return await self._account.contracts.ask(self._swaps.allowed(terms), at)
 
-    async def _made(self, trial: Trial) -> list[Said]:
-        """What a trial's calls came to, by the first way that this node knows."""
+    async def _made(self, trial: Trial, at: str) -> list[Said]:
+        """What a trial's calls came to, by the first way that a node knows; at the newest block
+        where it has not that one.
+        """
         calls, owner, rpc = trial.calls, self._account.address, self._account.rpc
-        try:
-            answer = await rpc.call("eth_simulateV1", *simulate_params(calls, owner))
-            return read_simulated(answer, len(calls))
-        except (Unsupported, VenueError, WireError) as e:
-            first = e
-        try:
-            answer = await rpc.call("eth_call", *override_params(calls, owner))
-            return read_program(answer, len(calls))
-        except (Unsupported, VenueError, WireError) as e:
-            raise NotTried(f"{first!s:.150}; {e!s:.150}") from e
+        failed: list[str] = []
+        for block in dict.fromkeys((at, "latest")):
+            try:
+                answer = await rpc.call("eth_simulateV1", *simulate_params(calls, owner, block))
+                return read_simulated(answer, len(calls))
+            except (Unsupported, VenueError, WireError) as e:
+                failed.append(f"{e!s:.150}")
+            try:
+                answer = await rpc.call("eth_call", *override_params(calls, owner, block))
+                return read_program(answer, len(calls))
+            except (Unsupported, VenueError, WireError) as e:
+                failed.append(f"{e!s:.150}")
+        raise NotTried("; ".join(dict.fromkeys(failed)))

@@ -25,6 +25,7 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     part: Callable[[int], tuple[SwapTerms, int]]  # by what we hold: see `order_way`
     onward: tuple[Callable[[int], int], ...] = ()  # what each later pool gives for so much
     native: bool = False  # paid in the chain's own currency, whichever form the first pool has
+    block: int | None = None  # which its quotes are exact at; None: they follow the newest one
 
 
 def order_way(
@@ -54,7 +55,7 @@ def _smaller(order: PlaceOrder, about: Instrument) -> PlaceOrder:
 
 
 def path_way(path: Path, live: Sequence[LivePool], owner: str, deadline_s: int, native: str) -> Way:
-    """A way over several pools; `live` are their states now, among others."""
+    """A way over several pools; `live` are their states at one block, among others."""
     states = {pool.spec: pool for pool in live}
     terms = tuple(
         SwapTerms(
@@ -84,6 +85,7 @@ def path_way(path: Path, live: Sequence[LivePool], owner: str, deadline_s: int, 
         part=part,
         onward=quotes[1:],
         native=path.give == native,
+        block=live[0].block,
     )
 
 

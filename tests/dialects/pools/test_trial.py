@@ -155,7 +155,8 @@ def test_a_node_that_ignores_overrides_is_noticed():
 
 def test_what_is_asked():
     (asked, block) = simulate_params(CALLS, OWNER)
-    assert block == "pending"
+    assert block == "latest"
+    assert simulate_params(CALLS, OWNER, "0x10")[1] == "0x10"
     assert asked["blockStateCalls"][0]["calls"][0] == {
         "from": OWNER,
         "to": OWNER,
@@ -163,6 +164,7 @@ def test_what_is_asked():
         "value": "0x5",
     }
     call, block, codes = override_params(CALLS, OWNER)
-    assert (call["from"], call["to"], block) == (OWNER, OWNER, "pending")
+    assert (call["from"], call["to"], block) == (OWNER, OWNER, "latest")
+    assert override_params(CALLS, OWNER, "0x10")[1] == "0x10"
     assert codes[OWNER]["code"] == "0x" + program(CALLS).hex()
     assert program(CALLS).endswith(b"\x01\x02")

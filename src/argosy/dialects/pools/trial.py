@@ -240,14 +240,16 @@ def _no_fee(token: str, left: int, arrived: int) -> None:
 # --- two ways of asking ---------------------------------------------------------------------------
 
 
-def simulate_params(calls: Sequence[ContractCall], owner: str) -> tuple[Any, ...]:
-    """Parameters of eth_simulateV1: one block at the pending state, all calls by the owner."""
+def simulate_params(
+    calls: Sequence[ContractCall], owner: str, at: str = "latest"
+) -> tuple[Any, ...]:
+    """Parameters of eth_simulateV1: one block after block `at`, all calls by the owner."""
     told = [
         {"from": owner, "to": call.to, "data": call.data, "value": hex(call.value)}
         for call in calls
     ]
     block = {"stateOverrides": {PROBE: {"code": _PROBE_CODE}}, "calls": told}
-    return ({"blockStateCalls": [block], "validation": False}, "pending")
+    return ({"blockStateCalls": [block], "validation": False}, at)
 
 
 def read_simulated(answer: object, calls: int) -> list[Said]:
@@ -281,11 +283,15 @@ class _Block(msgspec.Struct):
     calls: list[_Call]
 
 
-def override_params(calls: Sequence[ContractCall], owner: str) -> tuple[Any, ...]:
-    """Parameters of an eth_call that makes all calls: our own address is given code for it."""
+def override_params(
+    calls: Sequence[ContractCall], owner: str, at: str = "latest"
+) -> tuple[Any, ...]:
+    """Parameters of an eth_call at block `at` that makes all calls: our own address is given code
+    for it.
+    """
     asked = {"from": owner, "to": owner, "data": "0x01", "gas": hex(_GAS)}
     codes = {owner: {"code": "0x" + program(calls).hex()}, PROBE: {"code": _PROBE_CODE}}
-    return (asked, "pending", codes)
+    return (asked, at, codes)
 
 
 def program(calls: Sequence[ContractCall]) -> bytes:
