@@ -24,7 +24,10 @@ step() { # step NAME COMMAND...: run it, keep what it says, remember whether it 
     }
 }
 
-compiled() { $python -m pytest -q -n "${ARGOSY_TEST_WORKERS:-2}" --dist loadfile "$@"; }
+compiled() {
+    $python -m pytest -q -n "${ARGOSY_TEST_WORKERS:-2}" --dist loadfile \
+        --junitxml="$logs/compiled.xml" "$@"
+}
 
 interpreted() {
     ARGOSY_INTERPRETED=1 $python -m coverage run -m pytest -q \

@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from argosy.sandbox.evm.packages import cache_folder
+
 COMMAND = Path(sys.executable).with_name("argosy")
 
 
@@ -18,11 +20,13 @@ class Home:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.state = folder / "state" / "argosy" / "desk.json"
-        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        names = ("PATH", "LANG", "ANVIL_BIN")
+        kept = {name: os.environ[name] for name in names if name in os.environ}
         self.environment = {
             **kept,
             "HOME": str(folder),
             "XDG_STATE_HOME": str(folder / "state"),
+            "ARGOSY_CACHE": str(cache_folder().parent),  # nothing is fetched and built anew
             "COLUMNS": "80",
             "PYTHONWARNINGS": "error::ResourceWarning",
         }
