@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+from decimal import Decimal
 
 from argosy.desk.build import open_desk
 from argosy.desk.orders import OrderDesk
@@ -36,6 +37,10 @@ async def sandboxed(*venues: str, block_s: float = 0.3):
 async def desk_on(
     sandbox, folder, *, venues=(), pairs=("ETH/USD",), journal="", known=True, **chain
 ):
+    """`chain`: its settings. Others trade all the time, and much: unless a test says so, no swap is
+    refused because a pool moved by a few percent.
+    """
+    chain.setdefault("slippage_bps", Decimal(500))
     settings = Settings(
         desk=DeskSettings(
             venues=venues or sandbox.settings.venues, pairs=pairs, state_folder=str(folder)

@@ -65,6 +65,7 @@ def _living(life):
     """A life that trades and is not killed."""
 
     async def longer(self, sandbox, *, kill_at, actions=0, **more):
-        return await life(sandbox=sandbox, self=self, kill_at=0, actions=40 * bool(actions), **more)
+        many = 120 * bool(actions)  # enough of them come to something on a busy machine too
+        return await life(sandbox=sandbox, self=self, kill_at=0, actions=many, **more)
 
     return longer

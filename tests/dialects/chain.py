@@ -163,6 +163,7 @@ def running() -> Iterator[Chain]:
         pytest.skip("no anvil in ANVIL_BIN, on the path or in ARGOSY_CONTRACTS")
     command = [program, "--port", "0", "--chain-id", "1337", "--code-size-limit", "100000"]
     command += ["--gas-limit", str(10 * GAS), "--base-fee", "0", "--gas-price", "0"]
+    command += ["--prune-history"]  # else it leaves states behind on the disk
     with tempfile.TemporaryFile("w+") as said:  # it says much: a pipe would fill and stop it
         node = subprocess.Popen(command, stdout=said)
         try:

@@ -64,6 +64,20 @@ def test_blocks_keep_their_distance_whatever_the_clock_says():
         assert int(latest["timestamp"], 16) == 1_700_000_000 + 3 * 12
 
 
+def test_states_are_kept_for_128_blocks_and_none_on_the_disk(tmp_path, monkeypatch):
+    """Left to itself anvil writes them into the home folder, and a killed one leaves them there."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with Node() as node, Link(node.url) as link:
+        owner = link.call("eth_accounts")[0]
+        for _ in range(12):
+            link.call("anvil_mine", hex(100))
+        for depth in (1, 127):
+            assert link.call("eth_getBalance", owner, hex(1200 - depth)) == hex(10**24)
+        with pytest.raises(ChainError, match="BlockOutOfRange"):
+            link.call("eth_getBalance", owner, hex(1200 - 200))
+    assert not list(tmp_path.rglob("*state*"))
+
+
 def test_closed_it_is_gone_and_says_so():
     node = Node()
     node.start()

@@ -22,6 +22,10 @@ CHAIN_ID = 1337  # not anvil's 31337: Permit2's published bytecode has a wrong s
 GENESIS_S = 1_790_000_000  # the sandbox's time begins here: the same blocks on every run
 BLOCK_S = 12
 START_TIMEOUT_S = 15
+# Blocks whose state can be asked for, as of most real nodes. Left to itself anvil (1.7, 2026-11)
+# writes older ones to the disk, over 2 MB a block, and leaves them there when it is killed.
+_STATES_KEPT = 128
+_BLOCKS_KEPT = 10_000  # blocks whose transactions, receipts and logs can be asked for
 _LISTENING = re.compile(r"Listening on (127\.0\.0\.1:\d+)")
 # Reads a line or the end of its input: a line means that all is in order, the end that its parent
 # is gone without a word (killed, crashed), and then the node goes too.
@@ -189,6 +193,8 @@ def _arguments(settings: NodeSettings) -> list[str]:
     words += ["--chain-id", str(settings.chain_id), "--accounts", str(settings.accounts)]
     words += ["--balance", str(settings.balance_eth), "--order", settings.order]
     words += ["--gas-limit", "30000000", "--no-request-size-limit"]
+    words += ["--prune-history", str(_STATES_KEPT)]
+    words += ["--transaction-block-keeper", str(_BLOCKS_KEPT)]
     if settings.state:
         words += ["--load-state", settings.state]
     elif settings.block_s:
