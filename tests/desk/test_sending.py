@@ -55,7 +55,7 @@ async def test_a_family_router_takes_what_each_of_them_needs(tmp_path):
         usdc = next(each.address for each in exchange.tokens if each.symbol == "USDC")
         asked = token_permissions(usdc, account.address, exchange.v2.router, universal=False)
         left = (await account.contracts.ask(asked)).token
-        assert left < 40 * 10**6  # what slippage did not take, and no whole order's
+        assert left < 60 * 10**6  # what slippage did not take, and no whole order's
 
 
 @pytest.mark.timeout(120)
