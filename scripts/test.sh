@@ -30,18 +30,22 @@ compiled() {
 }
 
 interpreted() {
+    $python -m coverage erase
     ARGOSY_INTERPRETED=1 $python -m coverage run -m pytest -q \
+        -n "${ARGOSY_TEST_WORKERS:-2}" --dist loadfile \
         tests/model tests/books tests/execution/routing tests/dialects/evm \
         tests/dialects/uniswap_v2 tests/dialects/uniswap_v3 tests/dialects/uniswap_v4 \
         tests/venues/kraken/test_contract.py tests/venues/okx/test_contract.py
 }
+
+covered() { $python -m coverage combine -q && $python -m coverage report --fail-under=100; }
 
 if ! $python -c 'import sys, argosy.books.ladder as l; sys.exit(l.__file__.endswith(".py"))'; then
     echo "there is no compiled build (no C compiler?): the interpreted one is tested twice." >&2
 fi
 step compiled compiled "$@"
 step interpreted interpreted
-step coverage $python -m coverage report --fail-under=100
+step coverage covered
 step web sh scripts/check-web.sh
 
 # pytest's own last lines: "12 passed, 1 failed, 3 skipped in 4.5s".
