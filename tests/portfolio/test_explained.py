@@ -121,6 +121,28 @@ def test_transfers_may_show_together_with_each_other_and_with_fills():
     assert looked(book, USD="557", BTC="3") == []
 
 
+def test_many_transfers_may_show_at_once():
+    book = Explained()
+    looked(book, USD="1000")
+    amounts = [D(20) + D(n * n) / 1000 for n in range(12)]
+    for number, amount in enumerate(amounts):
+        sign = 1 if number % 2 else -1
+        book.expect(f"{number}", "USD", sign * amount)
+    apart = sum((amount if n % 2 else -amount for n, amount in enumerate(amounts) if n != 4), D(0))
+    assert looked(book, USD=str(1000 + apart)) == []
+    assert looked(book, USD=str(1000 + apart)) == []
+    assert looked(book, USD=str(1000 + apart - amounts[4])) == []
+
+
+def test_a_look_at_very_many_transfers_ends_soon():
+    book = Explained()
+    looked(book, USD="1000")
+    for number in range(60):
+        book.expect(f"{number}", "USD", D(2**number))
+    looked(book, USD="999.5")
+    assert looked(book, USD="999.5") == [("USD", D("-0.5"))]
+
+
 def test_a_transfer_that_is_over_explains_no_more_two_looks_later():
     book = Explained()
     looked(book, USD="1000")

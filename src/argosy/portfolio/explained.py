@@ -7,7 +7,7 @@ is unexplained only once two looks at the balances agree on it, with nothing hea
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from itertools import combinations
+from itertools import chain, combinations, islice
 
 import msgspec
 
@@ -17,7 +17,7 @@ from argosy.model.time import SECOND
 
 _TOLERANCE = Decimal("1e-6")  # of what was traded: venues round each fill and each fee
 _LEAST = Decimal("1e-8")
-_AT_ONCE = 3  # transfers that may show in one look together
+_WAYS = 5_000  # sets of transfers, small ones first, that one look may show: all sets of 12
 _LOOKS = 2  # after a transfer is over, in which its change may still come
 _NEAR_NS = 5 * SECOND  # a fill this near to the first look may be in it already, or not
 
@@ -154,11 +154,12 @@ class Explained:
     def _transferred(self, currency: str, apart: Decimal, tolerance: Decimal) -> bool:
         """Whether transfers make up a change; each does so once."""
         waiting = [key for key, one in self._transfers.items() if one.currency == currency]
-        for count in range(1, min(len(waiting), _AT_ONCE) + 1):
-            for keys in combinations(waiting, count):
-                moved = sum((self._transfers[key].amount for key in keys), ZERO)
-                if abs(apart - moved) <= tolerance:
-                    for key in keys:
-                        del self._transfers[key]
-                    return True
+        counts = range(1, len(waiting) + 1)
+        sets = chain.from_iterable(combinations(waiting, count) for count in counts)
+        for keys in islice(sets, _WAYS):
+            moved = sum((self._transfers[key].amount for key in keys), ZERO)
+            if abs(apart - moved) <= tolerance:
+                for key in keys:
+                    del self._transfers[key]
+                return True
         return False
