@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,8 +65,8 @@ def run(script: str, *arguments: str, told: object = None) -> str:
     return done.stdout
 
 
-def checked(script: str, setup: object) -> int:
-    """How many checks a script made, all of which held."""
-    ended = json.loads(run(script, told=setup).strip().splitlines()[-1])
+def checked(script: str, setup: object) -> dict[str, Any]:
+    """What a script says at its end: how many `checks` it made, all of which held, and more."""
+    ended: dict[str, Any] = json.loads(run(script, told=setup).strip().splitlines()[-1])
     assert ended["failed"] == 0
-    return int(ended["checks"])
+    return ended

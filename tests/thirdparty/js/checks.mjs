@@ -30,9 +30,9 @@ export async function check(name, run) {
 }
 
 // Ends the process: clients keep sockets and timers that would hold it.
-export function finish() {
+export function finish(more = {}) {
   for (const each of failed) console.log(`FAILED ${each}`)
-  console.log(JSON.stringify({ checks: count, failed: failed.length }))
+  console.log(JSON.stringify({ checks: count, failed: failed.length, ...more }))
   process.exit(failed.length ? 1 : 0)
 }
 

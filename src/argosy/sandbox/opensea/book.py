@@ -11,6 +11,7 @@ from argosy.sandbox.opensea.signed import Refused, Signed, fees_of
 
 _MOST_ORDERS = 10_000
 _MOST_EVENTS = 10_000
+_ERC721 = {2, 4}  # Seaport's items: of an identifier, and of any
 NOBODY = "0x" + "00" * 20
 
 
@@ -46,6 +47,7 @@ class Book:
         now_s: Callable[[], int],
         currencies: dict[str, str] | None = None,
         contract: Contract | None = None,
+        nfts: Contract | None = None,
     ) -> None:
         self.collections = {each.slug: each for each in collections}
         self.chain = chain
@@ -57,6 +59,7 @@ class Book:
         self.symbols = {NOBODY: "ETH"} | (currencies or {})
         self._now_s = now_s
         self._contract = contract
+        self._nfts = nfts  # the collections' own contract, for who owns what
 
     def add(self, signed: Signed, slug: str = "") -> Entry:
         """Take an order. The same one again is the same entry. Raises Refused."""
@@ -68,6 +71,8 @@ class Book:
         )
         if home is None or (slug and slug != home.slug):
             raise Refused("the NFT is of no collection that is traded here")
+        if signed.item_type not in _ERC721:
+            raise Refused("the item is not of the collection's token standard, ERC721")
         if len(self.entries) >= _MOST_ORDERS:
             raise Refused("the book is full")
         now = self.at_s
@@ -124,6 +129,10 @@ class Book:
             and (not identifier or each.signed.identifier in {identifier, ""})
         ]
         return sorted(found, key=lambda e: e.signed.price, reverse=not listings)
+
+    def owner(self, identifier: int) -> str:
+        """Who has an NFT, in lower case; empty where nobody can say. Blocking."""
+        return "" if self._nfts is None else str(self._nfts.call("ownerOf", identifier)).lower()
 
     def stats(self, slug: str) -> dict[str, Any]:
         """Floor and trading, as the API tells them."""
