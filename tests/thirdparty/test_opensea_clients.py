@@ -17,6 +17,20 @@ from venues.chains import now_s
 
 pytestmark = [pytest.mark.thirdparty, pytest.mark.slow, pytest.mark.timeout(300)]
 
+SHAPED = (
+    "/collections/{slug}",
+    "/collections/{slug}/stats",
+    "/listings/collection/{slug}/all",
+    "/listings/collection/{slug}/best",
+    "/listings/collection/{slug}/nfts/{identifier}/best",
+    "/offers/collection/{slug}/all",
+    "/offers/collection/{slug}/nfts/{identifier}/best",
+    "/orders/chain/{chain}/protocol/{protocol_address}/{order_hash}",
+    "/collection/{slug}/nfts",
+    "/chain/{chain}/contract/{address}/nfts/{identifier}",
+    "/events/collection/{slug}",
+)
+
 
 async def test_orders_of_either_are_taken_by_the_other():
     packages_or_skip()
@@ -70,3 +84,32 @@ async def test_orders_of_either_are_taken_by_the_other():
                 assert await world.owner_of(which) == after
                 quote = await http.call(book.order(desk.seaport, ended["left"][name]))
                 assert quote.state is NftState.FULFILLED
+
+
+async def test_answers_have_the_published_shape():
+    packages_or_skip()
+    with chain_or_skip() as chain:
+        async with opened(chain) as desk:
+            book, http, world = desk.book, desk.http, desk.world
+            listing = await desk.signed(10**18)
+            hashed = world.market.hash(listing)
+            await http.call(book.post_listing(listing))
+            sold = await desk.signed(10**18, 1)
+            await http.call(book.post_listing(sold))
+            await do(world.taker, world.market.fulfil(sold, owner(world.taker)))
+            await http.call(book.post_offer(await desk.signed(10**17, bid=True)))
+            any_of_it = await desk.signed(2 * 10**17, bid=True, any_of_it=True)
+            await http.call(book.post_offer(any_of_it, SLUG))
+            values = {
+                "slug": SLUG,
+                "chain": CHAIN,
+                "address": world.collection,
+                "identifier": str(world.tokens[0]),
+                "protocol_address": desk.seaport,
+                "order_hash": hashed,
+            }
+            told = {path: f"/api/v2{path.format(**values)}" for path in SHAPED}
+            asked = {f"/api/v2{path}": where for path, where in told.items()}
+            setup = {"url": desk.server.url, "asked": asked}
+            ended = await asyncio.to_thread(checked, "opensea_shapes.mjs", setup)
+            assert ended["checks"] == len(SHAPED)

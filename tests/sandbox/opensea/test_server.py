@@ -129,6 +129,8 @@ async def test_a_listing_is_found_and_bought(evm):
         assert (stats.floor, stats.sales, stats.volume) == (2, 1, 1)
         events = (await http.call(book.events(SLUG))).events
         assert [each.kind for each in events] == ["sale", "listing", "listing"]
+        assert (events[0].maker, events[0].taker) == (owner(world.maker), owner(world.taker))
+        assert len(events[0].transaction) == 66
         assert [e.kind for e in (await http.call(book.events(SLUG, ["sale"]))).events] == ["sale"]
 
 
@@ -147,6 +149,8 @@ async def test_bids_are_found_and_taken(evm):
         assert best.order == for_any
         await do(world.taker, world.market.fulfil(best.order, owner(world.taker), token))
         assert await world.owner_of(token) == owner(world.maker)
+        (sale,) = (await http.call(book.events(SLUG, ["sale"]))).events
+        assert (sale.maker, sale.taker) == (owner(world.taker), owner(world.maker))
         left = (await http.call(book.offers(SLUG))).quotes
         assert [each.hash for each in left] == [world.market.hash(for_one)]
 
@@ -214,7 +218,7 @@ async def test_nfts_are_told_by_collection_owner_and_number(evm):
         assert {str(n) for n in world.tokens} <= {each["identifier"] for each in told["nfts"]}
         place = f"chain/sandbox/contract/{world.collection}/nfts"
         _, told = await ask(f"{place}/{world.tokens[0]}")
-        assert told["nft"]["owners"] == [{"address": maker, "quantity": 1}]
+        assert told["nft"]["owners"] == [{"address": maker, "quantity": 1, "quantity_string": "1"}]
         for path, status in (
             (f"{place}/21", 404),
             (f"{place}/x", 404),

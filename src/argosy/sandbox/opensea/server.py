@@ -14,7 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from argosy.sandbox.clock import SandboxClock, WallClock
-from argosy.sandbox.opensea.book import NOBODY, Book, Collection, Entry
+from argosy.sandbox.opensea.book import NOBODY, Book, Collection, Entry, criteria, nft_row
 from argosy.sandbox.opensea.signed import Refused, read_signed
 
 LOOPBACK = "127.0.0.1"
@@ -154,8 +154,16 @@ class OpenSeaServer:
                     for recipient, percent in known.fees
                 ],
                 "total_supply": known.supply,
-                "required_zone": None,
+                "unique_item_count": known.supply,
                 "collection_offers_enabled": True,
+                "trait_offers_enabled": False,
+                "safelist_status": "not_requested",
+                "is_disabled": False,
+                "is_nsfw": False,
+                "opensea_url": "",
+                "created_date": "",
+                "editors": [],
+                "pricing_currencies": self.book.currencies(),
             }
         )
 
@@ -225,7 +233,7 @@ class OpenSeaServer:
 
     def _page_of(self, request: web.Request, found: list[tuple[Collection, int]]) -> web.Response:
         shown, following = _page(request, found)
-        body: dict[str, Any] = {"nfts": [_nft(known, each) for known, each in shown]}
+        body: dict[str, Any] = {"nfts": [nft_row(known, each) for known, each in shown]}
         return web.json_response(body | ({"next": following} if following else {}))
 
     async def _nft(self, request: web.Request) -> web.Response:
@@ -236,8 +244,8 @@ class OpenSeaServer:
                 async with self._looking:
                     owner = await asyncio.to_thread(self.book.owner, int(told))
                 more: dict[str, Any] = {"creator": NOBODY, "is_suspicious": False}
-                more["owners"] = [{"address": owner, "quantity": 1}] if owner else []
-                return web.json_response({"nft": _nft(known, int(told)) | more})
+                more["owners"] = _owned(owner)
+                return web.json_response({"nft": nft_row(known, int(told)) | more})
         raise _Failure(404, f"NFT {contract} {told:.80} not found")
 
     def _must_be_ours(self, request: web.Request) -> None:
@@ -297,10 +305,12 @@ class OpenSeaServer:
             "decimals": 18,
             "value": str(signed.price),
         }
+        # Numbers of 256 bits are texts, except this one, whichever it was posted as.
+        parameters = signed.parameters | {"counter": int(str(signed.parameters["counter"]), 0)}
         told: dict[str, Any] = {
             "order_hash": signed.hash,
             "chain": self.book.chain,
-            "protocol_data": {"parameters": signed.parameters, "signature": signed.signature},
+            "protocol_data": {"parameters": parameters, "signature": signed.signature},
             "protocol_address": self.book.seaport,
             "remaining_quantity": 0 if entry.status == "FULFILLED" else 1,
             "order_created_at": entry.created_s,
@@ -310,26 +320,12 @@ class OpenSeaServer:
         if signed.identifier:
             told["asset"] = {"contract": signed.contract, "identifier": signed.identifier}
         else:
-            told["criteria"] = {
-                "collection": {"slug": entry.slug},
-                "contract": {"address": signed.contract},
-            }
+            told["criteria"] = criteria(entry)
         return told | ({"type": "basic"} if signed.is_listing else {})
 
 
-def _nft(known: Collection, identifier: int) -> dict[str, Any]:
-    return {
-        "identifier": str(identifier),
-        "collection": known.slug,
-        "contract": known.contract,
-        "token_standard": "erc721",
-        "name": f"{known.name} #{identifier}",
-        "opensea_url": "",
-        "updated_at": "",
-        "is_disabled": False,
-        "is_nsfw": False,
-        "traits": [],
-    }
+def _owned(owner: str) -> list[dict[str, Any]]:
+    return [{"address": owner, "quantity": 1, "quantity_string": "1"}] if owner else []
 
 
 def _page(request: web.Request, found: list[Any]) -> tuple[list[Any], str]:
