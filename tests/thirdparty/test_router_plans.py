@@ -50,13 +50,16 @@ def test_plans_and_trades_are_read_as_what_they_were_made_from(seed):
     for trade in found["trades"]:
         call = read_call(ROUTER, trade["data"], int(trade["value"]))
         assert call.known, trade
-        swaps = [each for each in map(as_read, call.actions) if each["action"] == "swap"]
-        (read,), expected = swaps, as_made(trade["swap"])
+        actions = [as_read(each) for each in call.actions]
+        (read,), expected = [x for x in actions if x["action"] == "swap"], as_made(trade["swap"])
         assert {name: read[name] for name in expected} == expected
-        assert (
-            any(each["action"] == "wrap" for each in map(as_read, call.actions))
-            is (trade["native"])
-        )
+        if read["recipient"] == ROUTER:  # what is got of a pair is swept to whom it is for
+            (swept,) = [each for each in actions if each["action"] == "transfer"]
+            assert (swept["token"], swept["least"]) == (read["path"][-1], read["amount"])
+            assert swept["recipient"] == trade["recipient"]
+        else:
+            assert read["recipient"] == trade["recipient"]
+        assert any(each["action"] == "wrap" for each in actions) is trade["native"]
         assert (int(trade["value"]) > 0) is trade["native"]
 
 
