@@ -394,7 +394,10 @@ def test_calls_are_simulated_one_after_another(slow):
     for options, why in (
         ({"blockStateCalls": [{}] * 17}, "at most 16 blocks"),
         ({"validation": True}, "neither validation"),
-        ({"blockStateCalls": [{"blockOverrides": {}}]}, "blockOverrides cannot be simulated"),
+        ({"blockStateCalls": [{"blockOverrides": {"withdrawals": []}}]}, "block's withdrawals"),
+        ({"blockStateCalls": [{"more": 1}]}, "more cannot be simulated"),
+        ({"blockStateCalls": [{"blockOverrides": {"number": "0x1"}}]}, "numbers must be in"),
+        ({"blockStateCalls": [{"blockOverrides": {"time": "0x1"}}]}, "timestamps must be in"),
     ):
         with pytest.raises(ChainError, match=why):
             link.call("eth_simulateV1", options, "latest")

@@ -110,6 +110,10 @@ async def test_what_it_cannot_stream_it_says_and_questions_are_answered(node):
         name = (await it.ask("eth_subscribe", "newHeads"))["result"]
         assert (await it.ask("eth_unsubscribe", name))["result"] is True
         assert (await it.ask("eth_unsubscribe", name))["result"] is False
+        asked = [{"id": each, "method": "eth_chainId"} for each in (7, 8)]
+        await it.socket.send_json(asked)
+        answers = msgspec.json.decode((await it.socket.receive(5)).data)
+        assert [(each["id"], each["result"]) for each in answers] == [(7, "0x539"), (8, "0x539")]
         for text in ("{", "[]"):
             await it.socket.send_str(text)
             frame = await it.until(lambda frame: "error" in frame)

@@ -129,6 +129,8 @@ async def test_a_listing_is_found_and_bought(evm):
         assert (stats.floor, stats.sales, stats.volume) == (2, 1, 1)
         events = (await http.call(book.events(SLUG))).events
         assert [each.kind for each in events] == ["sale", "listing", "listing"]
+        assert (events[0].maker, events[0].taker) == (owner(world.maker), owner(world.taker))
+        assert len(events[0].transaction) == 66
         assert [e.kind for e in (await http.call(book.events(SLUG, ["sale"]))).events] == ["sale"]
 
 
@@ -147,6 +149,8 @@ async def test_bids_are_found_and_taken(evm):
         assert best.order == for_any
         await do(world.taker, world.market.fulfil(best.order, owner(world.taker), token))
         assert await world.owner_of(token) == owner(world.maker)
+        (sale,) = (await http.call(book.events(SLUG, ["sale"]))).events
+        assert (sale.maker, sale.taker) == (owner(world.taker), owner(world.maker))
         left = (await http.call(book.offers(SLUG))).quotes
         assert [each.hash for each in left] == [world.market.hash(for_one)]
 
@@ -173,6 +177,54 @@ async def test_cancelled_and_expired_orders_leave_the_book(evm):
         }
         await do(world.maker, world.market.cancel_all(me))
         assert (await http.call(book.listings(SLUG))).quotes == ()
+
+
+def compact(signature):
+    """The same in 64 bytes (EIP-2098)."""
+    raw = bytes.fromhex(signature[2:])
+    word = int.from_bytes(raw[32:64]) | (raw[64] - 27) << 255
+    return "0x" + raw[:32].hex() + f"{word:064x}"
+
+
+async def test_a_signature_may_be_compact(evm):
+    async with opened(evm) as desk:
+        book, http, world = desk.book, desk.http, desk.world
+        for token in range(2):
+            order = await desk.signed(10**18 + token, token)
+            short = msgspec.structs.replace(order, signature=compact(order.signature))
+            posted = await http.call(book.post_listing(short))
+            assert posted.order == short
+            taker = owner(world.taker)
+            assert await world.taker.ask(world.market.problems(short, taker, now_s(evm))) == ()
+            await do(world.taker, world.market.fulfil(short, taker))
+            assert await world.owner_of(world.tokens[token]) == taker
+
+
+async def test_nfts_are_told_by_collection_owner_and_number(evm):
+    async with opened(evm) as desk, aiohttp.ClientSession() as session:
+        world, maker = desk.world, owner(desk.world.maker)
+
+        async def ask(path):
+            url = f"{desk.server.url}/api/v2/{path}"
+            async with session.get(url, headers={"x-api-key": "x"}) as response:
+                return response.status, await response.json()
+
+        _, told = await ask(f"collection/{SLUG}/nfts?limit=15")
+        assert [each["identifier"] for each in told["nfts"]] == [str(n) for n in range(1, 16)]
+        _, told = await ask(f"collection/{SLUG}/nfts?limit=15&next={told['next']}")
+        assert len(told["nfts"]) == 5
+        assert "next" not in told
+        _, told = await ask(f"chain/sandbox/account/{maker}/nfts")
+        assert {str(n) for n in world.tokens} <= {each["identifier"] for each in told["nfts"]}
+        place = f"chain/sandbox/contract/{world.collection}/nfts"
+        _, told = await ask(f"{place}/{world.tokens[0]}")
+        assert told["nft"]["owners"] == [{"address": maker, "quantity": 1, "quantity_string": "1"}]
+        for path, status in (
+            (f"{place}/21", 404),
+            (f"{place}/x", 404),
+            (f"chain/ethereum/account/{maker}/nfts", 400),
+        ):
+            assert (await ask(path))[0] == status
 
 
 async def test_what_is_wrong_is_refused(evm):

@@ -53,7 +53,7 @@ CALLS = {
     "offers": (BOOK.offers("things"), {"offers": [OFFER], "next": None}),
     "best_listing": (BOOK.best_listing("things", "7"), LISTING),
     "best_offer": (BOOK.best_offer("things", "7"), OFFER),
-    "order": (BOOK.order(SEAPORT, HASH), LISTING),
+    "order": (BOOK.order(SEAPORT, HASH), {"order": LISTING}),
     "events": (BOOK.events("things", ["sale"]), EVENTS),
     "post_listing": (BOOK.post_listing(ORDER), LISTING),
     "post_offer": (BOOK.post_offer(ORDER), {**OFFER, "price": None}),
@@ -136,10 +136,10 @@ def test_listings_and_offers():
     (offer,) = read("offers").quotes
     assert (offer.price, offer.currency, offer.remaining) == (D("0.9"), "WETH", 3)
     assert (offer.contract, offer.identifier, offer.order) == (COLLECTION, "", None)
-    assert read("post_listing") == read("best_listing") == quote
+    assert read("post_listing") == read("best_listing") == read("order") == quote
     assert read("cancel") is None
     without_price = {**LISTING, "price": None}
-    assert BOOK.order(SEAPORT, HASH).read(answer(without_price)).price == 1
+    assert BOOK.best_listing("things", "7").read(answer(without_price)).price == 1
 
 
 def test_events():
@@ -241,7 +241,7 @@ def test_orders_that_are_none_are_told(path, value):
     place[path[-1]] = value
     listing = {**LISTING, "protocol_data": {"parameters": told, "signature": "0x"}}
     with pytest.raises(WireError):
-        BOOK.order(SEAPORT, HASH).read(answer(listing))
+        BOOK.best_listing("things", "7").read(answer(listing))
 
 
 def test_names_that_would_change_the_path_are_refused():

@@ -2,7 +2,7 @@
 Knows nothing of JSON-RPC, and keeps no transaction waiting.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,6 +17,7 @@ HD_PATH = "m/44'/60'/0'/0"
 COINBASE = bytes(20)
 GWEI = 10**9
 _NEWEST = {"latest", "safe", "finalized"}
+_LISTED, _SET_CODE = 1, 4  # kinds of transactions: EIP-2930, EIP-7702
 _BUILT_S = 1_000  # of the past, for a chain that is built in seconds, a block a second at least
 
 
@@ -28,6 +29,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     data: bytes = b""
     value: int = 0
     gas: int = BLOCK_GAS
+    # What it says it will touch, and who says whose code its account has from then on.
+    accesses: tuple[tuple[bytes, tuple[int, ...]], ...] = ()
+    authorizations: tuple[Any, ...] = ()
 
 
 class Override(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,8 +100,13 @@ class PyChain:
         """What the next block burns for a unit of gas."""
         return int(self._chain.header.base_fee_per_gas)
 
-    def header(self, at: int | str) -> Any:
-        """The header to read a state by. Raises NoBlock."""
+    def header(self, at: int | str | bytes) -> Any:
+        """The header to read a state by, of a number, a word or a hash. Raises NoBlock."""
+        if isinstance(at, bytes):
+            named = self.block_named(at)
+            if named is None:
+                raise NoBlock(f"unknown block 0x{at.hex()}")
+            return self.header(int(named.number))
         head, following = self.head, self._chain.header
         if at in _NEWEST:  # with what was written since
             return head.copy(state_root=following.state_root)
@@ -110,14 +119,38 @@ class PyChain:
             return self.header("latest")
         return self._chain.get_canonical_block_header_by_number(number)
 
-    def state(self, at: int | str, *, free: bool = False) -> Any:
-        """The state after a block, to read, or to call with where gas is `free`; what is done to it
-        is kept nowhere. Raises NoBlock.
+    def state(
+        self, at: int | str | bytes, *, free: bool = False, other: Mapping[str, Any] | None = None
+    ) -> Any:
+        """The state after a block, to read, or to call with where gas is `free`, in a block that is
+        `other`; what is done to it is kept nowhere. Raises NoBlock.
         """
         header = self.header(at)
-        return self._chain.get_vm(header.copy(base_fee_per_gas=0) if free else header).state
+        if free:
+            header = header.copy(base_fee_per_gas=0, **(other or {}))
+        return self._chain.get_vm(header).state
 
-    def block(self, at: int | str) -> Any:
+    def supposed(self, after: Any, other: Mapping[str, Any]) -> Any:
+        """The header of a block that is not made, after a header; gas is free in it."""
+        told: dict[str, Any] = {
+            "block_number": after.block_number + 1,
+            "timestamp": after.timestamp + (self.block_s or 1),
+            **other,
+        }
+        return after.copy(parent_hash=after.hash, base_fee_per_gas=0, gas_used=0, **told)
+
+    def move(self, state: Any, to: Any, passed: Sequence[bytes]) -> None:
+        """Let what is done to a state from now on be in the block of a header, `passed` being the
+        hashes before it, the newest first.
+        """
+        vm = self._chain.get_vm(self.head)
+        state.execution_context = vm.create_execution_context(to, iter(passed), vm.chain_context)
+
+    def hash_at(self, number: int) -> bytes:
+        """The name of the block of a number that is there."""
+        return bytes(self._chain.chaindb.get_canonical_block_hash(number))
+
+    def block(self, at: int | str | bytes) -> Any:
         """A block. Raises NoBlock."""
         number = self.header(at).block_number
         if number > self.head.block_number:
@@ -165,22 +198,27 @@ class PyChain:
             value=asked.value,
             data=asked.data,
         )
-        done = state.apply_transaction(SpoofTransaction(unsigned, from_=asked.sender))
+        more: dict[str, Any] = {}
+        if asked.accesses or asked.authorizations:  # they cost gas before the call begins
+            more = {"access_list": asked.accesses, "authorization_list": asked.authorizations}
+            more["type_id"] = _SET_CODE if asked.authorizations else _LISTED
+            more["intrinsic_gas"] = unsigned.intrinsic_gas + more_gas(asked)
+        done = state.apply_transaction(SpoofTransaction(unsigned, from_=asked.sender, **more))
         state.lock_changes()
         return done
 
-    def gas_needed(self, asked: Asked) -> tuple[int, Any]:
+    def gas_needed(self, asked: Asked, fresh: Callable[[], Any]) -> tuple[int, Any]:
         """The gas to send a transaction with, and the computation that shows it: one that failed
-        with all the gas there is, where nothing is enough.
+        with all the gas there is, where nothing is enough. `fresh` gives the state to try it on.
         """
         most = msgspec.structs.replace(asked, gas=BLOCK_GAS)
-        done = self.run(self.state("pending", free=True), most)
+        done = self.run(fresh(), most)
         if done.is_error:
             return BLOCK_GAS, done
         gas = max(BLOCK_GAS - done.get_gas_remaining(), data_gas(asked.data))
         while gas < BLOCK_GAS:  # a call inside gets but 63 of 64 parts of what is left
             some = msgspec.structs.replace(asked, gas=gas)
-            done = self.run(self.state("pending", free=True), some)
+            done = self.run(fresh(), some)
             if not done.is_error:
                 break
             gas = gas * 65 // 64 + 1
@@ -195,15 +233,18 @@ class PyChain:
     def signed(self, sender: bytes, fields: Mapping[str, Any]) -> Any:
         """A transaction of an account of ours; with the chain's fees where none are given."""
         told: dict[str, Any] = {"to": b"", "value": 0, "data": b"", "gas": BLOCK_GAS, **fields}
-        if "gas_price" in told:
+        accesses = told.pop("access_list", ())
+        builder = self._chain.get_vm().get_transaction_builder()
+        if "gas_price" in told and accesses:
+            make = builder.new_unsigned_access_list_transaction
+        elif "gas_price" in told:
             unsigned = self._chain.create_unsigned_transaction(**told)
             return unsigned.as_signed_transaction(self.keys[sender], chain_id=self.chain_id)
-        tip = told.setdefault("max_priority_fee_per_gas", GWEI)
-        told.setdefault("max_fee_per_gas", 2 * self.base_fee + tip)
-        builder = self._chain.get_vm().get_transaction_builder()
-        unsigned = builder.new_unsigned_dynamic_fee_transaction(
-            chain_id=self.chain_id, access_list=(), **told
-        )
+        else:
+            tip = told.setdefault("max_priority_fee_per_gas", GWEI)
+            told.setdefault("max_fee_per_gas", 2 * self.base_fee + tip)
+            make = builder.new_unsigned_dynamic_fee_transaction
+        unsigned = make(chain_id=self.chain_id, access_list=accesses, **told)
         return unsigned.as_signed_transaction(self.keys[sender])
 
     def write(self, account: bytes, what: Override) -> None:
@@ -298,6 +339,12 @@ def data_gas(data: bytes) -> int:
     """
     zeros = data.count(0)
     return 21_000 + 10 * (zeros + 4 * (len(data) - zeros))
+
+
+def more_gas(asked: Asked) -> int:
+    """What lists of accesses (EIP-2930) and of authorizations (EIP-7702) cost."""
+    slots = sum(len(slots) for _, slots in asked.accesses)
+    return 2_400 * len(asked.accesses) + 1_900 * slots + 25_000 * len(asked.authorizations)
 
 
 def overwrite(state: Any, account: bytes, what: Override) -> None:

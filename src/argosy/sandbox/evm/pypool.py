@@ -84,11 +84,15 @@ class Pool:
             self.drop(old.name)
         elif len(self) >= MOST:
             raise PoolRefused("txpool is full")
-        number = next(self._count)
         self._by_sender.setdefault(new.sender, {})[new.nonce] = new
         self._names[new.name] = (new.sender, new.nonce)
-        self._numbers[new.name] = number
-        self._arrivals.append((number, new.transaction))
+        self._numbers[new.name] = self.notice(new.transaction)
+
+    def notice(self, transaction: Any) -> int:
+        """Remember that one came, be it for a moment only; the number of its arrival."""
+        number = next(self._count)
+        self._arrivals.append((number, transaction))
+        return number
 
     def drop(self, name: bytes) -> bool:
         """Forget one; whether it was there."""

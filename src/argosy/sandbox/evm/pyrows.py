@@ -34,12 +34,16 @@ def waiting_row(transaction: Any) -> dict[str, Any]:
 def _transaction(block: Any, transaction: Any, index: int | None) -> dict[str, Any]:
     from eth_tester.backends.pyevm.serializers import serialize_transaction
 
-    row = _row(serialize_transaction(block, transaction, index, block is None))
+    told = serialize_transaction(block, transaction, index, block is None)
+    row = _row({name: each for name, each in told.items() if name != "access_list"})
     row["to"] = _address(transaction.to)
-    if "accessList" in row:
+    if "access_list" in told:  # what the library has of it are objects of its own coding
         row["accessList"] = [
-            {"address": address, "storageKeys": [f"0x{int(slot, 16):064x}" for slot in slots]}
-            for address, slots in row["accessList"]
+            {
+                "address": "0x" + bytes(account).hex(),
+                "storageKeys": [f"0x{slot:064x}" for slot in slots],
+            }
+            for account, slots in transaction.access_list
         ]
     return row
 

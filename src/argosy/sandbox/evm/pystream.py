@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 from aiohttp import WSMsgType, web
 
+from argosy.sandbox.evm.pyfilters import Heads
 from argosy.sandbox.evm.pyrows import waiting_row
 
 EVERY_S = 0.1
 _KINDS = {"newHeads", "logs", "newPendingTransactions"}
-_REMEMBERED = 256  # blocks that were told of
 _BAD_PARAMS = -32602
 
 Answer = Callable[[Any], dict[str, Any]]
@@ -24,13 +24,13 @@ Arrivals = Callable[[int], tuple[int, list[Any]]]  # since a number: the newest 
 class Streams:
     """Every open connection's subscriptions."""
 
-    def __init__(self, answer: Answer, arrivals: Arrivals) -> None:
+    def __init__(self, answer: Answer, arrivals: Arrivals, heads: Heads) -> None:
         self._answer = answer
         self._arrivals = arrivals
         self._names = itertools.count(1)
         self._sockets: dict[web.WebSocketResponse, dict[str, tuple[str, Any]]] = {}
         self._arrived, _ = arrivals(0)
-        self._told = {self._head("latest")["hash"]: None}  # in the order they were told
+        self._heads = heads
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """One connection, until it closes: questions are answered as over HTTP."""
@@ -46,11 +46,16 @@ class Streams:
             del self._sockets[socket]
         return socket
 
-    def _reply(self, socket: web.WebSocketResponse, text: str) -> dict[str, Any]:
+    def _reply(self, socket: web.WebSocketResponse, text: str) -> Any:
         try:
             told = msgspec.json.decode(text)
         except msgspec.DecodeError:
             return self._answer(None)
+        if isinstance(told, list) and told:
+            return [self._replied(socket, each) for each in told]
+        return self._replied(socket, told)
+
+    def _replied(self, socket: web.WebSocketResponse, told: Any) -> dict[str, Any]:
         if not isinstance(told, dict):
             return self._answer(None)
         head = {"jsonrpc": "2.0", "id": told.get("id")}
@@ -78,7 +83,8 @@ class Streams:
         self._arrived, came = self._arrivals(self._arrived)
         for transaction in came:
             await self._tell("newPendingTransactions", transaction)
-        for head in self._new_heads():
+        for number in self._heads.news():
+            head = self._ask("eth_getBlockByNumber", hex(number), False)
             await self._tell("newHeads", head)
             await self._tell("logs", head)
 
@@ -100,28 +106,10 @@ class Streams:
             return self._ask("eth_getLogs", {"blockHash": what["hash"]} | filters) or []
         return [waiting_row(what) if wanted else "0x" + what.hash.hex()]
 
-    def _new_heads(self) -> list[Any]:
-        """Blocks that are part of the chain and were not told of, the oldest first: those of
-        another branch, too.
-        """
-        found: list[Any] = []
-        head = self._head("latest")
-        while head is not None and head["hash"] not in self._told and len(found) < _REMEMBERED:
-            found.append(head)
-            head = self._ask("eth_getBlockByHash", head["parentHash"], False)
-        found.reverse()
-        self._told |= dict.fromkeys(each["hash"] for each in found)
-        while len(self._told) > _REMEMBERED:
-            del self._told[next(iter(self._told))]
-        return found
-
-    def _head(self, at: str) -> Any:
-        return self._ask("eth_getBlockByNumber", at, False)
-
     def _ask(self, method: str, *params: Any) -> Any:
         return self._answer({"id": 0, "method": method, "params": list(params)}).get("result")
 
     @staticmethod
-    async def _say(socket: web.WebSocketResponse, told: dict[str, Any]) -> None:
+    async def _say(socket: web.WebSocketResponse, told: Any) -> None:
         if not socket.closed:
             await socket.send_str(msgspec.json.encode(told).decode())

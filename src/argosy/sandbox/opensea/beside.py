@@ -17,6 +17,8 @@ def book_beside(chain: EvmChain) -> Book:
     link = Link(chain.node.url)
     seaport: Contract = at(link, layout.artifacts["seaport"], layout.contracts["seaport"])
 
+    nfts: Contract = at(link, layout.artifacts["collection"], layout.contracts["collection"])
+
     def now_s() -> int:
         return int(link.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
 
@@ -36,4 +38,5 @@ def book_beside(chain: EvmChain) -> Book:
         now_s=now_s,
         currencies={layout.tokens["WETH"].address: "WETH"},
         contract=seaport,
+        nfts=nfts,
     )

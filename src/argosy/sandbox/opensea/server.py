@@ -14,7 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from argosy.sandbox.clock import SandboxClock, WallClock
-from argosy.sandbox.opensea.book import Book, Entry
+from argosy.sandbox.opensea.book import NOBODY, Book, Collection, Entry, criteria, nft_row
 from argosy.sandbox.opensea.signed import Refused, read_signed
 
 LOOPBACK = "127.0.0.1"
@@ -63,6 +63,9 @@ class OpenSeaServer:
             ("GET", "/{side:listings|offers}/collection/{slug}/nfts/{nft}/best", self._best),
             ("GET", "/orders/chain/{chain}/protocol/{protocol}/{hash}", self._order),
             ("GET", "/events/collection/{slug}", self._events),
+            ("GET", "/collection/{slug}/nfts", self._nfts),
+            ("GET", "/chain/{chain}/account/{owner}/nfts", self._nfts_of),
+            ("GET", "/chain/{chain}/contract/{contract}/nfts/{nft}", self._nft),
             ("POST", "/orders/{chain}/seaport/{side:listings|offers}", self._post),
             ("POST", "/offers", self._post_any),
             ("POST", "/orders/chain/{chain}/protocol/{protocol}/{hash}/cancel", self._cancel),
@@ -151,8 +154,16 @@ class OpenSeaServer:
                     for recipient, percent in known.fees
                 ],
                 "total_supply": known.supply,
-                "required_zone": None,
+                "unique_item_count": known.supply,
                 "collection_offers_enabled": True,
+                "trait_offers_enabled": False,
+                "safelist_status": "not_requested",
+                "is_disabled": False,
+                "is_nsfw": False,
+                "opensea_url": "",
+                "created_date": "",
+                "editors": [],
+                "pricing_currencies": self.book.currencies(),
             }
         )
 
@@ -184,7 +195,7 @@ class OpenSeaServer:
         return entry
 
     async def _order(self, request: web.Request) -> web.Response:
-        return web.json_response(self._told(self._entry(request)))
+        return web.json_response({"order": self._told(self._entry(request))})
 
     async def _events(self, request: web.Request) -> web.Response:
         slug = self._slug(request)
@@ -199,6 +210,47 @@ class OpenSeaServer:
         shown, following = _page(request, found)
         body: dict[str, Any] = {"asset_events": shown}
         return web.json_response(body | ({"next": following} if following else {}))
+
+    async def _nfts(self, request: web.Request) -> web.Response:
+        known = self.book.collections[self._slug(request)]
+        return self._page_of(request, [(known, each) for each in range(1, known.supply + 1)])
+
+    async def _nfts_of(self, request: web.Request) -> web.Response:
+        self._must_be_ours(request)
+        wanted = request.match_info["owner"].lower()
+
+        def theirs() -> list[tuple[Collection, int]]:
+            every = (
+                (known, each)
+                for known in self.book.collections.values()
+                for each in range(1, known.supply + 1)
+            )
+            return [found for found in every if self.book.owner(found[1]) == wanted]
+
+        async with self._looking:
+            found = await asyncio.to_thread(theirs)
+        return self._page_of(request, found)
+
+    def _page_of(self, request: web.Request, found: list[tuple[Collection, int]]) -> web.Response:
+        shown, following = _page(request, found)
+        body: dict[str, Any] = {"nfts": [nft_row(known, each) for known, each in shown]}
+        return web.json_response(body | ({"next": following} if following else {}))
+
+    async def _nft(self, request: web.Request) -> web.Response:
+        self._must_be_ours(request)
+        contract, told = request.match_info["contract"].lower(), request.match_info["nft"]
+        for known in self.book.collections.values():
+            if known.contract == contract and told.isdecimal() and 1 <= int(told) <= known.supply:
+                async with self._looking:
+                    owner = await asyncio.to_thread(self.book.owner, int(told))
+                more: dict[str, Any] = {"creator": NOBODY, "is_suspicious": False}
+                more["owners"] = _owned(owner)
+                return web.json_response({"nft": nft_row(known, int(told)) | more})
+        raise _Failure(404, f"NFT {contract} {told:.80} not found")
+
+    def _must_be_ours(self, request: web.Request) -> None:
+        if request.match_info["chain"] != self.book.chain:
+            raise _Failure(400, "chain: Unsupported chain")
 
     # --- writing ----------------------------------------------------------------------------------
 
@@ -253,10 +305,12 @@ class OpenSeaServer:
             "decimals": 18,
             "value": str(signed.price),
         }
+        # Numbers of 256 bits are texts, except this one, whichever it was posted as.
+        parameters = signed.parameters | {"counter": int(str(signed.parameters["counter"]), 0)}
         told: dict[str, Any] = {
             "order_hash": signed.hash,
             "chain": self.book.chain,
-            "protocol_data": {"parameters": signed.parameters, "signature": signed.signature},
+            "protocol_data": {"parameters": parameters, "signature": signed.signature},
             "protocol_address": self.book.seaport,
             "remaining_quantity": 0 if entry.status == "FULFILLED" else 1,
             "order_created_at": entry.created_s,
@@ -266,11 +320,12 @@ class OpenSeaServer:
         if signed.identifier:
             told["asset"] = {"contract": signed.contract, "identifier": signed.identifier}
         else:
-            told["criteria"] = {
-                "collection": {"slug": entry.slug},
-                "contract": {"address": signed.contract},
-            }
+            told["criteria"] = criteria(entry)
         return told | ({"type": "basic"} if signed.is_listing else {})
+
+
+def _owned(owner: str) -> list[dict[str, Any]]:
+    return [{"address": owner, "quantity": 1, "quantity_string": "1"}] if owner else []
 
 
 def _page(request: web.Request, found: list[Any]) -> tuple[list[Any], str]:

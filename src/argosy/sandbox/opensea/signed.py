@@ -14,6 +14,7 @@ from argosy.sandbox.evm.abi import keccak
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _WORD = re.compile(r"0x[0-9a-fA-F]{64}")
+_SIGNATURE = re.compile(r"0x(?:[0-9a-fA-F]{128}|[0-9a-fA-F]{130})")
 _MOST = 1 << 256
 _MOST_ITEMS = 64
 _ITEM = [
@@ -51,6 +52,7 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True):
     offerer: str
     contract: str  # of the NFT
     identifier: str  # empty: any of the collection
+    item_type: int  # of the NFT: 2 or 4 for ERC-721, 3 or 5 for ERC-1155
     price: int
     money: str  # the token's address; ether's is zero
     is_listing: bool
@@ -106,11 +108,19 @@ def _message(told: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _whole(signature: str) -> str:
+    """A signature of 65 bytes: of one of 64 (EIP-2098) the highest bit of `s` is the parity."""
+    if len(signature) == 132:
+        return signature
+    r, word = signature[2:66], int(signature[66:], 16)
+    return f"0x{r}{word & ((1 << 255) - 1):064x}{27 + (word >> 255):02x}"
+
+
 def read_signed(told: Any, signature: Any, chain_id: int, seaport: str) -> Signed:
     """A posted order whose signature is its offerer's. Raises Refused."""
     if not isinstance(told, dict):
         raise Refused("parameters: This field is required")
-    if not isinstance(signature, str) or not re.fullmatch(r"0x[0-9a-fA-F]{130}", signature):
+    if not isinstance(signature, str) or not _SIGNATURE.fullmatch(signature):
         raise Refused("signature: Invalid signature format")
     message = _message(told)
     signable = encode_typed_data(
@@ -139,7 +149,7 @@ def read_signed(told: Any, signature: Any, chain_id: int, seaport: str) -> Signe
         }
     )
     try:
-        signer = Account.recover_message(signable, signature=signature)
+        signer = Account.recover_message(signable, signature=_whole(signature))
     except Exception:  # the library raises several kinds
         raise Refused("signature: Invalid signature") from None
     if signer.lower() != message["offerer"].lower():
@@ -163,6 +173,7 @@ def _signed(told: dict[str, Any], message: dict[str, Any], signature: str, name:
         offerer=message["offerer"].lower(),
         contract=item["token"].lower(),
         identifier="" if item["itemType"] > 3 else str(item["identifierOrCriteria"]),
+        item_type=item["itemType"],
         price=sum(each["startAmount"] for each in money),
         money=money[0]["token"].lower(),
         is_listing=is_listing,

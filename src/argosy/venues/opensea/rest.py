@@ -133,7 +133,7 @@ class OpenSeaListings:
         """An order by its hash."""
         name = _name(order_hash, "order hash")
         request = _get(f"/orders/chain/{self.chain}/protocol/{_name(protocol, 'protocol')}/{name}")
-        return Call(request, _reader(wire.Quote, read_quote))
+        return Call(request, _reader(wire.OneOrder, lambda told: read_quote(told.order)))
 
     def events(
         self, slug: str, kinds: Sequence[str] = (), limit: int = 50, after: str = ""

@@ -90,6 +90,12 @@ class Quote(msgspec.Struct, frozen=True):
     status: str = "ACTIVE"
 
 
+class OneOrder(msgspec.Struct, frozen=True):
+    """An order that was asked for by its hash. Alone of all, it comes in a wrapper."""
+
+    order: Quote
+
+
 class Listings(msgspec.Struct, frozen=True):
     """A page of listings."""
 
