@@ -15,16 +15,24 @@ from argosy.sandbox.bitcoin.encoding import (
     Tx,
     TxIn,
     TxOut,
-    address_of,
     serialized,
     txid,
+    weight,
 )
 from argosy.sandbox.bitcoin.node import Node
+from argosy.sandbox.bitcoin.scripts import address_of, words
 
 _PAGE = 25
 _MOST_WAITING = 50
 _PROJECTED = 8
-_KINDS = {"pubkeyhash": "p2pkh", "nulldata": "op_return"}
+_KINDS = {
+    "pubkeyhash": "p2pkh",
+    "scripthash": "p2sh",
+    "witness_v0_keyhash": "v0_p2wpkh",
+    "witness_v0_scripthash": "v0_p2wsh",
+    "witness_v1_taproot": "v1_p2tr",
+    "nulldata": "op_return",
+}
 
 
 class NotThere(Exception):
@@ -187,7 +195,7 @@ class Explorer:
             "merkle_root": block.root,
             "tx_count": len(block.txs),
             "size": block.size,
-            "weight": 4 * block.size,
+            "weight": block.weight,
             "previousblockhash": block.parent if block.height else None,
             "mediantime": block.time_s,
         }
@@ -202,7 +210,6 @@ class Explorer:
 
     def tx(self, tx: Tx) -> dict[str, Any]:
         """A transaction, with what it spends."""
-        size = len(serialized(tx))
         name = txid(tx)
         spent = [self.chain.output((each.txid, each.index)) for each in tx.inputs]
         total = sum(each.value for each in spent if each is not None)
@@ -212,8 +219,8 @@ class Explorer:
             "locktime": tx.locktime,
             "vin": [self._vin(each) for each in tx.inputs],
             "vout": [self._out(each) for each in tx.outputs],
-            "size": size,
-            "weight": 4 * size,
+            "size": len(serialized(tx)),
+            "weight": weight(tx),
             "fee": 0 if tx.is_coinbase else total - sum(each.value for each in tx.outputs),
             "status": self._status(name),
         }
@@ -224,7 +231,9 @@ class Explorer:
             "txid": each.txid,
             "vout": each.index,
             "prevout": None if out is None else self._out(out),
-            "scriptsig": each.coinbase.hex(),
+            "scriptsig": (each.coinbase or each.script).hex(),
+            "scriptsig_asm": words(each.coinbase or each.script),
+            **({"witness": [item.hex() for item in each.witness]} if each.witness else {}),
             "is_coinbase": bool(each.coinbase),
             "sequence": each.sequence,
         }
