@@ -207,3 +207,29 @@ def test_what_is_signed_keeps_its_signature():
     wanted = "6a24aa21a9ed" + sha256d(root + bytes(32)).hex()
     assert reward["vout"][1]["scriptPubKey"]["hex"] == wanted
     assert ask(chain, "gettxout", reward["txid"], 1) is None  # nobody can ever spend it
+
+
+def test_a_transaction_is_looked_for_in_a_block_that_is_named(real):
+    chain = Chain(ChainSettings())
+    gone = chain.tip
+    name = gone.txids[0]
+    told = ask(chain, "getrawtransaction", name, True, gone.hash)
+    theirs = real.call("getbestblockhash")
+    there = real.call("getblock", theirs)["tx"][0]
+    other = real.call("getrawtransaction", there, True, theirs)
+    assert {key: shape(each) for key, each in told.items() if key not in {"vin", "vout"}} == {
+        key: shape(each) for key, each in other.items() if key not in {"vin", "vout"}
+    }
+    chain.reorganise(1)
+    again = ask(chain, "getrawtransaction", name, True, gone.hash)
+    assert (told["in_active_chain"], again["in_active_chain"]) == (True, False)
+    assert (told["confirmations"], again["confirmations"]) == (1, 0)
+    assert ask(chain, "getrawtransaction", name, False, gone.hash) == told["hex"]
+    for params, words in (((name, 0, chain.tip.hash), "provided"), ((name, 0, name), "not found")):
+        said = {"id": 1, "method": "getrawtransaction", "params": params}
+        error = json.loads(Node(chain).answer(json.dumps(said).encode())[1])["error"]
+        assert error["code"] == -5
+        assert words in error["message"]
+        wrong = real.call("getblockhash", 1) if words == "provided" else there
+        with pytest.raises(RuntimeError, match=words):
+            real.call("getrawtransaction", there, 0, wrong)

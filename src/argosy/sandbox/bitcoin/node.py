@@ -202,9 +202,13 @@ class Node:
             raise RpcError(-5, "Block not found")
         return block
 
-    def _header(self, block: Block) -> dict[str, Any]:
+    def _on(self, block: Block) -> bool:
+        """Whether a block is of the best chain."""
         best = self.chain.best
-        on = block.height < len(best) and best[block.height] is block
+        return block.height < len(best) and best[block.height] is block
+
+    def _header(self, block: Block) -> dict[str, Any]:
+        best, on = self.chain.best, self._on(block)
         told = {
             "hash": block.hash,
             "confirmations": self.height - block.height + 1 if on else -1,
@@ -298,9 +302,19 @@ class Node:
             told["address"] = address
         return told
 
-    def _rpc_getrawtransaction(self, name: str, verbose: int | bool = 0) -> Any:
+    def _rpc_getrawtransaction(
+        self, name: str, verbose: int | bool = 0, inside: str | None = None
+    ) -> Any:
         tx = self.chain.txs.get(name)
-        block_hash = self.chain.mined_in.get(name)
+        block_hash = self.chain.mined_in.get(name) if inside is None else inside
+        if inside is not None and inside not in self.chain.blocks:
+            raise RpcError(-5, "Block hash not found")
+        if inside is not None and name not in self.chain.blocks[inside].txids:
+            raise RpcError(
+                -5,
+                "No such transaction found in the provided block. Use gettransaction for wallet"
+                " transactions.",
+            )
         if tx is None or (block_hash is None and name not in self.chain.pool):
             raise RpcError(
                 -5,
@@ -313,9 +327,11 @@ class Node:
         told = self._tx(tx, fee=whole, prevouts=whole)
         if block_hash is not None:
             block = self.chain.blocks[block_hash]
+            on = self._on(block)
             told |= {
+                **({} if inside is None else {"in_active_chain": on}),
                 "blockhash": block_hash,
-                "confirmations": self.height - block.height + 1,
+                "confirmations": self.height - block.height + 1 if on else 0,
                 "time": block.time_s,
                 "blocktime": block.time_s,
             }
