@@ -207,6 +207,18 @@ class Chain:
         """Whether nothing that waits spends an output."""
         return place not in self._spent_by
 
+    def spender(self, place: tuple[str, int]) -> tuple[str, int] | None:
+        """Which transaction spends an output, waiting or in a block, and by which of its inputs."""
+        names = (
+            [self._spent_by[place]]
+            if place in self._spent_by
+            else [name for block in self.best for name in block.txids]
+        )
+        for name in names:
+            if place in (places := _places(self.txs[name])):
+                return name, places.index(place)
+        return None
+
     def output(self, place: tuple[str, int]) -> TxOut | None:
         """Any output that there ever was."""
         tx = self.txs.get(place[0])
