@@ -23,7 +23,8 @@ from argosy.net.bitcoin import BitcoinClient, BitcoinSettings
 from argosy.net.bitcoin_node import BitcoinNode
 from argosy.net.clock import SystemClock
 from argosy.net.http import HttpSettings
-from argosy.sandbox.bitcoin.encoding import Tx, TxIn, TxOut, pay_to, serialized, txid
+from argosy.sandbox.bitcoin.encoding import Tx, TxIn, TxOut, serialized, txid
+from argosy.sandbox.bitcoin.scripts import pay_to
 from argosy.sandbox.bitcoin.server import PASSWORD, USER, BitcoinSandbox
 from argosy.sandbox.bitcoin.server import BitcoinSettings as Made
 

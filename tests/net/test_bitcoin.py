@@ -18,7 +18,8 @@ from argosy.errors import (
 from argosy.model import Credentials
 from argosy.net.bitcoin_node import BitcoinNode
 from argosy.ports import Call, HttpRequest
-from argosy.sandbox.bitcoin.encoding import Tx, TxIn, TxOut, pay_to, serialized, txid
+from argosy.sandbox.bitcoin.encoding import Tx, TxIn, TxOut, serialized, txid
+from argosy.sandbox.bitcoin.scripts import pay_to
 from net.bitcoin_worlds import COIN, Real, client, daemon, sandbox_node, simulated
 
 NOBODY = "11" * 32

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from argosy.sandbox.bitcoin.chain import COIN, SUBSIDY, Chain, ChainSettings, Refused
 from argosy.sandbox.bitcoin.crowd import Crowd, CrowdSettings
-from argosy.sandbox.bitcoin.encoding import Tx, TxIn, TxOut, merkle_root, pay_to, txid
+from argosy.sandbox.bitcoin.encoding import Tx, TxIn, TxOut, merkle_root, txid
+from argosy.sandbox.bitcoin.scripts import pay_to
 
 
 def crowd(seed=7, **more) -> Crowd:

@@ -7,23 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argosy.sandbox.bitcoin import encoding
+from argosy.sandbox.bitcoin import encoding, scripts
 from argosy.sandbox.bitcoin.encoding import (
     Tx,
     TxIn,
     TxOut,
     Undecodable,
-    address_of,
     header,
     merkle_root,
     parsed,
-    pay_to,
     serialized,
     sha256d,
     shown,
     txid,
     var_int,
 )
+from argosy.sandbox.bitcoin.scripts import address_of, pay_to
 from net.bitcoin_worlds import daemon
 
 # https://en.bitcoin.it/wiki/Genesis_block
@@ -44,6 +43,8 @@ TXS = st.builds(
             st.integers(0, 2**32 - 1),
             st.just(b""),
             st.integers(0, 2**32 - 1),
+            st.binary(max_size=300),
+            st.lists(st.binary(max_size=80), max_size=3).map(tuple),
         ),
         min_size=1,
         max_size=300,
@@ -101,7 +102,7 @@ def test_a_header_is_under_its_target():
 
 def test_scripts_without_an_address():
     assert address_of(b"\x6a\x04abcd") == address_of(b"") == ""
-    assert [encoding.kind(script) for script in (pay_to("a"), b"\x6a\x01a", b"\x51")] == [
+    assert [scripts.kind(script) for script in (pay_to("a"), b"\x6a\x01a", b"\x51")] == [
         "pubkeyhash",
         "nulldata",
         "nonstandard",
@@ -134,3 +135,46 @@ def test_a_real_nodes_blocks_hash_as_ours_do(litecoin):
         told = litecoin.call("getblock", name, 1)
         assert shown(sha256d(raw[:80])) == name
         assert merkle_root(told["tx"]) == raw[36:68]
+
+
+SCRIPTS = {
+    "pubkeyhash": pay_to("a"),
+    "scripthash": b"\xa9\x14" + bytes(range(20)) + b"\x87",
+    "witness_v0_keyhash": b"\x00\x14" + bytes(range(20)),
+    "witness_v0_scripthash": b"\x00\x20" + bytes(range(32)),
+    "witness_v1_taproot": b"\x51\x20" + bytes(range(32)),
+    "witness_unknown": b"\x53\x04" + bytes(range(4)),
+    "nulldata": b"\x6a\x04\x01\x02\x03\x84",
+    "nonstandard": b"\x51\x4f\x01\x85\x4c\x05hello\xae\x00",
+}
+
+
+def test_a_real_node_names_scripts_the_same(litecoin):
+    for kind, script in SCRIPTS.items():
+        assert scripts.kind(script) == kind
+        told = litecoin.call("decodescript", script.hex())
+        assert told["type"] == kind
+        if kind != "nonstandard":
+            assert told["asm"] == scripts.words(script)
+    assert scripts.words(SCRIPTS["nonstandard"]) == "1 -1 -5 68656c6c6f OP_CHECKMULTISIG 0"
+    assert scripts.words(b"\x05abc") == "[error]"
+
+
+@pytest.mark.parametrize("witnessed", [True, False])
+def test_a_real_node_weighs_transactions_the_same(litecoin, witnessed):
+    items = (b"\x30" * 71, b"\x02" * 33) if witnessed else ()
+    inputs = (TxIn("ab" * 32, 3, script=b"\x02ab"), TxIn("cd" * 32, 0, witness=items))
+    tx = Tx(inputs, tuple(TxOut(n, script) for n, script in enumerate(SCRIPTS.values())))
+    told = litecoin.call("decoderawtransaction", serialized(tx).hex(), witnessed)
+    assert told["txid"] == txid(tx)
+    assert told["hash"] == encoding.wtxid(tx)
+    assert (told["txid"] == told["hash"]) is not witnessed
+    assert (told["size"], told["vsize"]) == (len(serialized(tx)), encoding.vsize(tx))
+    assert told["weight"] == encoding.weight(tx)
+    assert parsed(serialized(tx)) == tx
+
+
+def test_a_coinbase_says_its_height():
+    for height, script in ((0, "00"), (1, "51"), (16, "60"), (17, "0111"), (128, "028000")):
+        data = encoding.coinbase(height, 5, (TxOut(1, b""),), ()).inputs[0].coinbase
+        assert data.hex() == script + "0405000000"

@@ -1,12 +1,23 @@
 """The simulated node's answers beside those of a real one: the same fields, of the same types."""
 
 import json
+from functools import partial
 
 import pytest
 
 from argosy.sandbox.bitcoin.chain import COIN, Chain, ChainSettings
 from argosy.sandbox.bitcoin.crowd import Crowd
-from argosy.sandbox.bitcoin.encoding import serialized
+from argosy.sandbox.bitcoin.encoding import (
+    Tx,
+    TxIn,
+    TxOut,
+    serialized,
+    sha256d,
+    txid,
+    vsize,
+    weight,
+    wtxid,
+)
 from argosy.sandbox.bitcoin.node import Node
 from net.bitcoin_worlds import daemon
 
@@ -126,3 +137,99 @@ def test_new_nodes_tell_more(simulated):
         "prevout"
         not in ask(simulated, "getblock", simulated.tip.hash, 2, old=False)["tx"][1]["vin"][0]
     )
+
+
+def test_raw_forms_are_what_the_objects_say(real):
+    crowd = Crowd(Chain(ChainSettings()))
+    crowd.open()
+    waits = crowd.pay("miner", "person1", COIN, 5)
+    simulated = crowd.chain
+    ours, theirs = (each("getbestblockhash") for each in (partial(ask, simulated), real.call))
+    for call, name in ((partial(ask, simulated), ours), (real.call, theirs)):
+        told, raw = call("getblock", name, 1), call("getblock", name, 0)
+        if call != real.call:  # Litecoin's have extension blocks
+            assert len(raw) // 2 == told["size"]
+        header = call("getblockheader", name, False)
+        assert raw.startswith(header)
+        assert sha256d(bytes.fromhex(header))[::-1].hex() == name
+    told = ask(simulated, "getrawtransaction", waits.txid, 1)
+    raw = told.pop("hex")
+    assert ask(simulated, "decoderawtransaction", raw) == told
+    (other,) = real.call("getrawmempool")
+    decoded = real.call("decoderawtransaction", real.call("getrawtransaction", other))
+    assert set(told) == set(decoded) - OTHERS
+    more = ask(simulated, "getrawtransaction", waits.txid, 2, old=False)
+    assert more["fee"] > 0
+    assert all("prevout" in each for each in more["vin"])
+
+
+def test_how_the_chain_branches(real, simulated):
+    for method in ("getdifficulty", "getconnectioncount", "getchaintips"):
+        assert shape(ask(simulated, method)) == shape(real.call(method))
+    chain = Chain(ChainSettings())
+    gone = chain.tip
+    chain.reorganise(3)
+    first, other = ask(chain, "getchaintips")
+    assert (first["hash"], first["branchlen"], first["status"]) == (chain.tip.hash, 0, "active")
+    assert other == {
+        "height": gone.height,
+        "hash": gone.hash,
+        "branchlen": 3,
+        "status": "valid-fork",
+    }
+
+
+def test_what_is_signed_keeps_its_signature():
+    """A witness and an input's script are part of what is told, and of the fee; the id leaves the
+    witness out. Its block says in the coinbase what all witnesses come to.
+    """
+    chain = Chain(ChainSettings())
+    (place, coin) = min(chain.coins.items(), key=lambda each: each[1].height)
+    spent = TxIn(*place, script=b"\x02ab", witness=(b"\x30" * 71, b"\x02" * 33))
+    tx = Tx((spent,), (TxOut(coin.out.value - 500, b"\x00\x14" + bytes(20)),))
+    name = ask(chain, "sendrawtransaction", serialized(tx).hex())
+    assert name == txid(tx) != wtxid(tx)
+    told = ask(chain, "getrawtransaction", name, 1, old=False)
+    assert (told["hash"], told["hex"]) == (wtxid(tx), serialized(tx).hex())
+    assert told["vin"][0]["txinwitness"] == ["30" * 71, "02" * 33]
+    assert told["vin"][0]["scriptSig"] == {"asm": "25185", "hex": "026162"}
+    assert told["vout"][0]["scriptPubKey"]["address"].startswith("bcrt1q")
+    entry = ask(chain, "getmempoolentry", name)
+    assert entry["wtxid"] == wtxid(tx)
+    assert (entry["vsize"], entry["weight"]) == (vsize(tx), weight(tx)) == (113, 449)
+    chain.mine()
+    block = ask(chain, "getblock", chain.tip.hash, 2)
+    assert block["weight"] == 3 * block["strippedsize"] + block["size"]
+    assert block["size"] == len(ask(chain, "getblock", chain.tip.hash, 0)) // 2
+    reward = block["tx"][0]
+    assert reward["vin"][0]["txinwitness"] == ["00" * 32]
+    root = sha256d(bytes(32) + bytes.fromhex(wtxid(tx))[::-1])
+    wanted = "6a24aa21a9ed" + sha256d(root + bytes(32)).hex()
+    assert reward["vout"][1]["scriptPubKey"]["hex"] == wanted
+    assert ask(chain, "gettxout", reward["txid"], 1) is None  # nobody can ever spend it
+
+
+def test_a_transaction_is_looked_for_in_a_block_that_is_named(real):
+    chain = Chain(ChainSettings())
+    gone = chain.tip
+    name = gone.txids[0]
+    told = ask(chain, "getrawtransaction", name, True, gone.hash)
+    theirs = real.call("getbestblockhash")
+    there = real.call("getblock", theirs)["tx"][0]
+    other = real.call("getrawtransaction", there, True, theirs)
+    assert {key: shape(each) for key, each in told.items() if key not in {"vin", "vout"}} == {
+        key: shape(each) for key, each in other.items() if key not in {"vin", "vout"}
+    }
+    chain.reorganise(1)
+    again = ask(chain, "getrawtransaction", name, True, gone.hash)
+    assert (told["in_active_chain"], again["in_active_chain"]) == (True, False)
+    assert (told["confirmations"], again["confirmations"]) == (1, 0)
+    assert ask(chain, "getrawtransaction", name, False, gone.hash) == told["hex"]
+    for params, words in (((name, 0, chain.tip.hash), "provided"), ((name, 0, name), "not found")):
+        said = {"id": 1, "method": "getrawtransaction", "params": params}
+        error = json.loads(Node(chain).answer(json.dumps(said).encode())[1])["error"]
+        assert error["code"] == -5
+        assert words in error["message"]
+        wrong = real.call("getblockhash", 1) if words == "provided" else there
+        with pytest.raises(RuntimeError, match=words):
+            real.call("getrawtransaction", there, 0, wrong)

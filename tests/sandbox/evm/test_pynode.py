@@ -441,7 +441,7 @@ def test_questions_come_in_lists_and_what_is_none_is_an_error(waiting):
 
     assert waiting.batch([("eth_chainId", ()), ("eth_blockNumber", ())]) == ["0x539", "0x0"]
     assert '"error"' in said("{")
-    assert said("[]") == "[]"
+    assert "invalid request" in said("[]")
 
 
 def test_without_anvil_and_without_py_evm_it_says_what_to_install(monkeypatch):

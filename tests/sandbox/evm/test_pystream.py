@@ -118,3 +118,32 @@ async def test_what_it_cannot_stream_it_says_and_questions_are_answered(node):
             await it.socket.send_str(text)
             frame = await it.until(lambda frame: "error" in frame)
             assert frame["id"] is None
+
+
+async def test_bytes_and_lists_of_questions_are_answered_as_text_is(node):
+    async with told(node) as it:
+        await it.socket.send_bytes(b'{"id": 1, "method": "eth_chainId", "params": []}')
+        assert (await it.until(lambda _: True))["result"] == "0x539"
+        questions = [("eth_blockNumber", ()), ("eth_subscribe", ("newHeads",)), ("nonsense", ())]
+        rows = [
+            {"id": n, "method": method, "params": params}
+            for n, (method, params) in enumerate(questions)
+        ]
+        await it.socket.send_json(rows)
+        number, head, wrong = await it.until(lambda frame: isinstance(frame, list))
+        assert (number["result"], wrong["error"]["code"]) == ("0x0", -32601)
+        await say(node, ("evm_mine",))
+        assert [each["number"] for each in await it.results(head["result"], 1)] == ["0x1"]
+        await it.socket.send_str("{")
+        assert (await it.until(lambda _: True))["error"]["code"] == -32700
+
+
+async def test_what_is_mined_at_once_is_told_as_waiting_before_its_block(node):
+    async with told(node) as it:
+        heads = (await it.ask("eth_subscribe", "newHeads"))["result"]
+        waiting = (await it.ask("eth_subscribe", "newPendingTransactions"))["result"]
+        (owner, *_), _ = await say(node, ("eth_accounts",), ("evm_setAutomine", True))
+        (sent,) = await say(node, ("eth_sendTransaction", {"from": owner, "to": owner}))
+        assert await it.results(waiting, 1) == [sent]
+        assert len(await it.results(heads, 1)) == 1
+        assert [each["subscription"] for each in it.frames] == []

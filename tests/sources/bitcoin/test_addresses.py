@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argosy.sandbox.bitcoin.encoding import address_of as simulated
-from argosy.sandbox.bitcoin.encoding import pay_to
+from argosy.sandbox.bitcoin.scripts import address_of as simulated
+from argosy.sandbox.bitcoin.scripts import pay_to
 from argosy.sources.bitcoin.addresses import address_of
 
 RIGHT = [

@@ -3,25 +3,25 @@ reorganisations on demand. Speaks no protocol.
 """
 
 import contextlib
-import struct
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 import msgspec
 
 from argosy.sandbox.bitcoin.encoding import (
-    SEQUENCE,
     Tx,
-    TxIn,
     TxOut,
+    coinbase,
     header,
     merkle_root,
-    pay_to,
     serialized,
     sha256d,
     shown,
     txid,
+    var_int,
+    vsize,
 )
+from argosy.sandbox.bitcoin.scripts import pay_to
 
 COIN = 100_000_000
 SUBSIDY = 50 * COIN
@@ -30,6 +30,7 @@ SPACING_S = 600
 START_S = 1_790_000_000
 FLOOR = 1  # satoshi a virtual byte
 _NONE = "00" * 32
+_NEVER = b"\x6a"  # OP_RETURN: what begins with it can be spent by nobody
 
 
 class Refused(Exception):
@@ -68,7 +69,9 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     root: str
     txids: tuple[str, ...]
     txs: tuple[Tx, ...]
+    header: bytes
     size: int
+    stripped_size: int  # without witnesses
     fees: int
     spent: tuple[tuple[tuple[str, int], Coin], ...]
 
@@ -76,6 +79,17 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     def work(self) -> int:
         """All the work below it and in it: 2 a block at this target."""
         return 2 * (self.height + 1)
+
+    @property
+    def weight(self) -> int:
+        """Bytes, those outside of witnesses four times."""
+        return 3 * self.stripped_size + self.size
+
+    @property
+    def raw(self) -> bytes:
+        """All of its bytes."""
+        parts = (self.header, var_int(len(self.txs)), *(serialized(each) for each in self.txs))
+        return b"".join(parts)
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,11 +174,11 @@ class Chain:
         fee = sum(coin.out.value for coin in known) - sum(out.value for out in tx.outputs)
         if fee < 0:
             raise Refused(-26, "bad-txns-in-belowout")
-        vsize = len(serialized(tx))
-        if fee < FLOOR * vsize:
-            raise Refused(-26, f"min relay fee not met, {fee} < {FLOOR * vsize}")
+        size = vsize(tx)
+        if fee < FLOOR * size:
+            raise Refused(-26, f"min relay fee not met, {fee} < {FLOOR * size}")
         return Waiting(
-            tx=tx, txid=name, fee=fee, vsize=vsize, entered_s=self.time_s, height=self.tip.height
+            tx=tx, txid=name, fee=fee, vsize=size, entered_s=self.time_s, height=self.tip.height
         )
 
     def _check_replacement(self, entry: Waiting, removed: list[Waiting]) -> None:
@@ -192,6 +206,18 @@ class Chain:
     def free(self, place: tuple[str, int]) -> bool:
         """Whether nothing that waits spends an output."""
         return place not in self._spent_by
+
+    def spender(self, place: tuple[str, int]) -> tuple[str, int] | None:
+        """Which transaction spends an output, waiting or in a block, and by which of its inputs."""
+        names = (
+            [self._spent_by[place]]
+            if place in self._spent_by
+            else [name for block in self.best for name in block.txids]
+        )
+        for name in names:
+            if place in (places := _places(self.txs[name])):
+                return name, places.index(place)
+        return None
 
     def output(self, place: tuple[str, int]) -> TxOut | None:
         """Any output that there ever was."""
@@ -264,10 +290,9 @@ class Chain:
         self.time_s = START_S + height * SPACING_S + self._extra % SPACING_S
         self._extra += 1
         fees = sum(each.fee for each in entries)
-        script = struct.pack("<II", height, self._extra)
         reward = TxOut(SUBSIDY + fees, to or pay_to(self.settings.miner))
-        coinbase = Tx((TxIn(coinbase=script, sequence=SEQUENCE),), (reward,))
-        txs = (coinbase, *(each.tx for each in entries))
+        paid = [each.tx for each in entries]
+        txs = (coinbase(height, self._extra, (reward,), paid), *paid)
         names = tuple(txid(each) for each in txs)
         root = merkle_root(names)
         parent = self.best[-1].hash if self.best else _NONE
@@ -277,6 +302,7 @@ class Chain:
             for each in entries
             for place in _places(each.tx)
         )
+        frame = len(data) + len(var_int(len(txs)))
         block = Block(
             hash=shown(sha256d(data)),
             parent=parent,
@@ -286,7 +312,9 @@ class Chain:
             root=shown(root),
             txids=names,
             txs=txs,
-            size=len(data) + 1 + sum(len(serialized(each)) for each in txs),
+            header=data,
+            size=frame + sum(len(serialized(each)) for each in txs),
+            stripped_size=frame + sum(len(serialized(each, witness=False)) for each in txs),
             fees=fees,
             spent=spent,
         )
@@ -296,7 +324,8 @@ class Chain:
             self.txs[name] = tx
             self.mined_in[name] = block.hash
             for index, out in enumerate(tx.outputs):
-                self.coins[name, index] = Coin(out, height, tx.is_coinbase)
+                if out.script[:1] != _NEVER:
+                    self.coins[name, index] = Coin(out, height, tx.is_coinbase)
         for place, _ in spent:
             self.coins.pop(place, None)
         self.best.append(block)

@@ -7,7 +7,8 @@ import random
 import msgspec
 
 from argosy.sandbox.bitcoin.chain import COIN, Chain, Waiting
-from argosy.sandbox.bitcoin.encoding import Tx, TxIn, TxOut, address_of, pay_to
+from argosy.sandbox.bitcoin.encoding import Tx, TxIn, TxOut
+from argosy.sandbox.bitcoin.scripts import address_of, pay_to
 
 _COINS = 6  # each has to begin with
 _CHANGE = 2_000  # satoshi; less is left to the miner

@@ -1,10 +1,10 @@
-"""Bitcoin's bytes: transactions, headers, hashes, addresses. Legacy form, without signatures: input
-scripts are empty, so that nothing here proves who may spend what.
+"""Bitcoin's bytes: transactions, headers, hashes. Scripts of inputs and witnesses are kept, and run
+by nobody: nothing here proves who may spend what.
 
-https://developer.bitcoin.org/reference/transactions.html and .../block_chain.html (2026-11-27)
+https://developer.bitcoin.org/reference/transactions.html and .../block_chain.html; BIP 141, 144 and
+34 for witnesses and the height in a coinbase (2026-11-27)
 """
 
-import functools
 import hashlib
 import struct
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ import msgspec
 SEQUENCE = 0xFFFFFFFD  # may be replaced (BIP 125)
 BITS = 0x207FFFFF  # regtest: every second hash will do
 _TARGET = (BITS & 0xFFFFFF) << 8 * ((BITS >> 24) - 3)
-_ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_TEST_KEY_HASH = 0x6F
+_MARKER = b"\x00\x01"  # in place of the count of inputs: witnesses follow the outputs
+_COMMITMENT = bytes.fromhex("6a24aa21a9ed")
 _MOST = 100_000  # bytes of a transaction, as policy has it
 
 
@@ -30,6 +30,8 @@ class TxIn(msgspec.Struct, frozen=True):
     index: int = 0xFFFFFFFF
     coinbase: bytes = b""
     sequence: int = SEQUENCE
+    script: bytes = b""
+    witness: tuple[bytes, ...] = ()
 
 
 class TxOut(msgspec.Struct, frozen=True):
@@ -72,21 +74,42 @@ def var_int(number: int) -> bytes:
     return b"\xfe" + struct.pack("<I", number)
 
 
-def serialized(tx: Tx) -> bytes:
-    """A transaction's bytes."""
-    parts = [struct.pack("<i", tx.version), var_int(len(tx.inputs))]
+def serialized(tx: Tx, *, witness: bool = True) -> bytes:
+    """A transaction's bytes, with witnesses where it has any and they are wanted."""
+    whole = witness and any(each.witness for each in tx.inputs)
+    parts = [struct.pack("<i", tx.version), _MARKER if whole else b"", var_int(len(tx.inputs))]
     for each in tx.inputs:
+        script = each.coinbase or each.script
         parts += [bytes.fromhex(each.txid)[::-1], struct.pack("<I", each.index)]
-        parts += [var_int(len(each.coinbase)), each.coinbase, struct.pack("<I", each.sequence)]
+        parts += [var_int(len(script)), script, struct.pack("<I", each.sequence)]
     parts.append(var_int(len(tx.outputs)))
     for output in tx.outputs:
         parts += [struct.pack("<q", output.value), var_int(len(output.script)), output.script]
+    for each in tx.inputs if whole else ():
+        parts.append(var_int(len(each.witness)))
+        for item in each.witness:
+            parts += [var_int(len(item)), item]
     parts.append(struct.pack("<I", tx.locktime))
     return b"".join(parts)
 
 
+def weight(tx: Tx) -> int:
+    """Bytes, those outside of witnesses four times."""
+    return 3 * len(serialized(tx, witness=False)) + len(serialized(tx))
+
+
+def vsize(tx: Tx) -> int:
+    """Virtual bytes."""
+    return (weight(tx) + 3) // 4
+
+
 def txid(tx: Tx) -> str:
-    """The hash of a transaction's bytes."""
+    """The hash of a transaction's bytes without witnesses."""
+    return shown(sha256d(serialized(tx, witness=False)))
+
+
+def wtxid(tx: Tx) -> str:
+    """The hash of all of its bytes."""
     return shown(sha256d(serialized(tx)))
 
 
@@ -112,25 +135,55 @@ class _Reader:
 
 
 def parsed(data: bytes) -> Tx:
-    """A transaction of its bytes, in legacy form. Input scripts are read over, not kept: a coinbase
-    cannot be given to a node. Raises Undecodable.
-    """
+    """A transaction of its bytes. A coinbase is read as any other. Raises Undecodable."""
     if len(data) > _MOST:
         raise Undecodable
     reader = _Reader(data)
     version = reader.number("<i")
+    whole = data[4:6] == _MARKER
+    if whole:
+        reader.take(2)
     inputs, outputs = [], []
     for _ in range(reader.count()):
         spent, index = shown(reader.take(32)), reader.number("<I")
-        reader.take(reader.count())
-        inputs.append(TxIn(spent, index, b"", reader.number("<I")))
+        script = reader.take(reader.count())
+        inputs.append(TxIn(spent, index, b"", reader.number("<I"), script))
     for _ in range(reader.count()):
         value = reader.number("<q")
         outputs.append(TxOut(value, reader.take(reader.count())))
+    if whole:
+        for place, each in enumerate(inputs):
+            items = tuple(reader.take(reader.count()) for _ in range(reader.count()))
+            inputs[place] = msgspec.structs.replace(each, witness=items)
+        if not any(each.witness for each in inputs):
+            raise Undecodable  # witnesses that are none
     locktime = reader.number("<I")
     if not inputs or not outputs or reader.place != len(data):
         raise Undecodable
     return Tx(tuple(inputs), tuple(outputs), version, locktime)
+
+
+def coinbase(height: int, extra: int, outputs: Sequence[TxOut], paid: Sequence[Tx]) -> Tx:
+    """What makes a block's new coins: with its height (BIP 34), and where anything in the block has
+    a witness, with what all of them come to (BIP 141).
+    """
+    script = _pushed(height) + b"\x04" + struct.pack("<I", extra)
+    entry = TxIn(coinbase=script, sequence=SEQUENCE)
+    if any(each.witness for tx in paid for each in tx.inputs):
+        reserved = bytes(32)
+        root = merkle_root(["00" * 32, *(wtxid(each) for each in paid)])
+        commitment = TxOut(0, _COMMITMENT + sha256d(root + reserved))
+        entry = msgspec.structs.replace(entry, witness=(reserved,))
+        outputs = (*outputs, commitment)
+    return Tx((entry,), tuple(outputs))
+
+
+def _pushed(number: int) -> bytes:
+    """A script that pushes a number, which is not below 0."""
+    if number <= 16:
+        return bytes([0x50 + number if number else 0])
+    data = number.to_bytes(number.bit_length() // 8 + 1, "little")  # a bit more: for the sign
+    return bytes([len(data)]) + data
 
 
 def merkle_root(txids: Sequence[str]) -> bytes:
@@ -151,40 +204,3 @@ def header(parent: str, root: bytes, time_s: int) -> tuple[bytes, int]:
     while int.from_bytes(sha256d(start + struct.pack("<I", nonce)), "little") > _TARGET:
         nonce += 1
     return start + struct.pack("<I", nonce), nonce
-
-
-# --- addresses ------------------------------------------------------------------------------------
-
-
-def pay_to(name: str) -> bytes:
-    """A script that pays the key hash that goes by this name: nobody has the key."""
-    key_hash = hashlib.sha256(name.encode()).digest()[:20]
-    return b"\x76\xa9\x14" + key_hash + b"\x88\xac"
-
-
-@functools.lru_cache(maxsize=10_000)
-def address_of(script: bytes) -> str:
-    """The address of a script that pays to a key hash, as test networks write it; else empty."""
-    if len(script) != 25 or script[:3] != b"\x76\xa9\x14" or script[23:] != b"\x88\xac":
-        return ""
-    data = bytes([_TEST_KEY_HASH]) + script[3:23]
-    data += sha256d(data)[:4]
-    number, signs = int.from_bytes(data, "big"), ""
-    while number:
-        number, digit = divmod(number, 58)
-        signs = _ALPHABET[digit] + signs
-    return "1" * (len(data) - len(data.lstrip(b"\0"))) + signs
-
-
-def words(script: bytes) -> str:
-    """The script in the words of Bitcoin Core."""
-    if address_of(script):
-        return f"OP_DUP OP_HASH160 {script[3:23].hex()} OP_EQUALVERIFY OP_CHECKSIG"
-    return f"OP_RETURN {script[2:].hex()}" if script[:1] == b"\x6a" else script.hex()
-
-
-def kind(script: bytes) -> str:
-    """The kind of script, in the words of Bitcoin Core."""
-    if address_of(script):
-        return "pubkeyhash"
-    return "nulldata" if script[:1] == b"\x6a" else "nonstandard"

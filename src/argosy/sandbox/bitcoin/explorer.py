@@ -15,24 +15,24 @@ from argosy.sandbox.bitcoin.encoding import (
     Tx,
     TxIn,
     TxOut,
-    address_of,
     serialized,
     txid,
+    weight,
 )
 from argosy.sandbox.bitcoin.node import Node
+from argosy.sandbox.bitcoin.parts import PAGE, Malformed, Parts
+from argosy.sandbox.bitcoin.scripts import address_of, words
 
-_PAGE = 25
 _MOST_WAITING = 50
 _PROJECTED = 8
-_KINDS = {"pubkeyhash": "p2pkh", "nulldata": "op_return"}
-
-
-class NotThere(Exception):
-    """404, with the words of the explorer."""
-
-
-class Malformed(Exception):
-    """400, with the words of the explorer."""
+_KINDS = {
+    "pubkeyhash": "p2pkh",
+    "scripthash": "p2sh",
+    "witness_v0_keyhash": "v0_p2wpkh",
+    "witness_v0_scripthash": "v0_p2wsh",
+    "witness_v1_taproot": "v1_p2tr",
+    "nulldata": "op_return",
+}
 
 
 class Explorer:
@@ -41,6 +41,7 @@ class Explorer:
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
         self.node = Node(chain)
+        self.parts = Parts(self)
 
     def get(self, path: str, after: str = "") -> Any:
         """The answer to GET /api{path}: JSON's values, or a str for plain text. Raises NotThere."""
@@ -61,19 +62,23 @@ class Explorer:
             case ["blocks", "tip", "hash"]:
                 return self.chain.tip.hash
             case ["block", block_hash]:
-                return self.block(self._block(block_hash))
+                return self.block(self.parts.found_block(block_hash))
             case ["tx", name]:
-                return self.tx(self._tx(name))
+                return self.tx(self.parts.found_tx(name))
             case ["tx", name, "status"]:
-                self._tx(name)
-                return self._status(name)
+                self.parts.found_tx(name)
+                return self.status(name)
             case ["address", address]:
                 return self.address(address)
             case ["address", address, "txs"]:
-                return self.address_txs(address, after)
+                return self.waiting_txs(address, bool(after)) + self.mined_txs(address, after)
+            case ["address", address, "txs", "mempool"]:
+                return self.waiting_txs(address)
+            case ["address", address, "txs", "chain", *last] if len(last) < 2:
+                return self.mined_txs(address, *last)
             case ["address", address, "utxo"]:
                 return self.utxo(address)
-        raise NotThere("endpoint does not exist")
+        return self.parts.get(parts)
 
     # --- fees and what waits ----------------------------------------------------------------------
 
@@ -169,11 +174,6 @@ class Explorer:
 
     # --- blocks and transactions ------------------------------------------------------------------
 
-    def _block(self, block_hash: str) -> Block:
-        if block_hash not in self.chain.blocks:
-            raise NotThere("Block not found")
-        return self.chain.blocks[block_hash]
-
     def block(self, block: Block) -> dict[str, Any]:
         """A block, without its transactions."""
         return {
@@ -187,22 +187,13 @@ class Explorer:
             "merkle_root": block.root,
             "tx_count": len(block.txs),
             "size": block.size,
-            "weight": 4 * block.size,
+            "weight": block.weight,
             "previousblockhash": block.parent if block.height else None,
             "mediantime": block.time_s,
         }
 
-    def _tx(self, name: str) -> Tx:
-        if len(name) != 64:
-            raise Malformed("Invalid hex string")
-        known = name in self.chain.pool or name in self.chain.mined_in
-        if not known:
-            raise NotThere("Transaction not found")
-        return self.chain.txs[name]
-
     def tx(self, tx: Tx) -> dict[str, Any]:
         """A transaction, with what it spends."""
-        size = len(serialized(tx))
         name = txid(tx)
         spent = [self.chain.output((each.txid, each.index)) for each in tx.inputs]
         total = sum(each.value for each in spent if each is not None)
@@ -212,10 +203,10 @@ class Explorer:
             "locktime": tx.locktime,
             "vin": [self._vin(each) for each in tx.inputs],
             "vout": [self._out(each) for each in tx.outputs],
-            "size": size,
-            "weight": 4 * size,
+            "size": len(serialized(tx)),
+            "weight": weight(tx),
             "fee": 0 if tx.is_coinbase else total - sum(each.value for each in tx.outputs),
-            "status": self._status(name),
+            "status": self.status(name),
         }
 
     def _vin(self, each: TxIn) -> dict[str, Any]:
@@ -224,7 +215,9 @@ class Explorer:
             "txid": each.txid,
             "vout": each.index,
             "prevout": None if out is None else self._out(out),
-            "scriptsig": each.coinbase.hex(),
+            "scriptsig": (each.coinbase or each.script).hex(),
+            "scriptsig_asm": words(each.coinbase or each.script),
+            **({"witness": [item.hex() for item in each.witness]} if each.witness else {}),
             "is_coinbase": bool(each.coinbase),
             "sequence": each.sequence,
         }
@@ -239,7 +232,8 @@ class Explorer:
         }
         return told | ({"scriptpubkey_address": script["address"]} if "address" in script else {})
 
-    def _status(self, name: str) -> dict[str, Any]:
+    def status(self, name: str) -> dict[str, Any]:
+        """Which block a transaction is in."""
         block_hash = self.chain.mined_in.get(name)
         if block_hash is None:
             return {"confirmed": False}
@@ -286,8 +280,15 @@ class Explorer:
             "mempool_stats": self._of(address, [each.tx for each in self.chain.pool.values()]),
         }
 
-    def address_txs(self, address: str, after: str = "") -> list[dict[str, Any]]:
-        """Its transactions, newest first: those that wait, then a page of those of blocks."""
+    def waiting_txs(self, address: str, passed: bool = False) -> list[dict[str, Any]]:
+        """Its transactions that wait, newest first; none, where a page before had them."""
+        self._check(address)
+        waiting = [] if passed else [each.tx for each in reversed(self.chain.pool.values())]
+        found = [tx for tx in waiting if self.touches(tx, address)][:_MOST_WAITING]
+        return [self.tx(tx) for tx in found]
+
+    def mined_txs(self, address: str, after: str = "") -> list[dict[str, Any]]:
+        """A page of its transactions of blocks, newest first."""
         self._check(address)
         mined = [
             (name, tx)
@@ -298,11 +299,7 @@ class Explorer:
         if after:
             names = [name for name, _ in mined]
             mined = mined[names.index(after) + 1 :] if after in names else []
-        found = [tx for _, tx in mined[:_PAGE]]
-        if not after:
-            waiting = [each.tx for each in reversed(self.chain.pool.values())]
-            found = [tx for tx in waiting if self.touches(tx, address)][:_MOST_WAITING] + found
-        return [self.tx(tx) for tx in found]
+        return [self.tx(tx) for _, tx in mined[:PAGE]]
 
     def utxo(self, address: str) -> list[dict[str, Any]]:
         """The coins at an address, without those that something waiting spends."""
@@ -319,7 +316,7 @@ class Explorer:
             if address_of(out.script) == address
         ]
         return [
-            {"txid": name, "vout": index, "status": self._status(name), "value": out.value}
+            {"txid": name, "vout": index, "status": self.status(name), "value": out.value}
             for name, index in places
             if self.chain.free((name, index))
             and (out := self.chain.output((name, index))) is not None

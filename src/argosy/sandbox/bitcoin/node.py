@@ -17,13 +17,14 @@ from argosy.sandbox.bitcoin.encoding import (
     Tx,
     TxIn,
     Undecodable,
-    address_of,
-    kind,
     parsed,
     serialized,
     txid,
-    words,
+    vsize,
+    weight,
+    wtxid,
 )
+from argosy.sandbox.bitcoin.scripts import address_of, kind, words
 
 _JSON = msgspec.json.Encoder(decimal_format="number")
 _PLACES = Decimal("0.00000001")
@@ -31,6 +32,8 @@ _HISTORY = 6  # blocks that fees are estimated from
 _LEAST = 20  # transactions
 _MOST_TARGET = 1008
 _MAX_BATCH = 1_000
+_DIFFICULTY = Decimal("4.656542373906925E-10")  # regtest's
+_CONNECTIONS = 8
 
 
 class RpcError(Exception):
@@ -114,7 +117,7 @@ class Node:
             "blocks": tip.height,
             "headers": tip.height,
             "bestblockhash": tip.hash,
-            "difficulty": Decimal("4.656542373906925E-10"),
+            "difficulty": _DIFFICULTY,
             "mediantime": self._median_time(tip),
             "verificationprogress": 1,
             "initialblockdownload": False,
@@ -132,7 +135,7 @@ class Node:
             "localrelay": True,
             "timeoffset": 0,
             "networkactive": True,
-            "connections": 8,
+            "connections": _CONNECTIONS,
             "relayfee": per_kilo(Decimal(FLOOR)),
             "incrementalfee": per_kilo(Decimal(FLOOR)),
             "warnings": "" if self.old else [],
@@ -150,20 +153,46 @@ class Node:
         return self.chain.best[number].hash
 
     def _rpc_getblockheader(self, block_hash: str, verbose: bool = True) -> Any:
-        if not verbose:
-            raise RpcError(-8, "this simulation gives headers as objects alone")
-        return self._header(self._block(block_hash))
-
-    def _rpc_getblock(self, block_hash: str, verbosity: int = 1) -> dict[str, Any]:
         block = self._block(block_hash)
+        return self._header(block) if verbose else block.header.hex()
+
+    def _rpc_getblock(self, block_hash: str, verbosity: int = 1) -> Any:
+        block = self._block(block_hash)
+        if not verbosity:
+            return block.raw.hex()
         told = self._header(block)
-        told |= {"strippedsize": block.size, "size": block.size, "weight": 4 * block.size}
+        told |= {
+            "strippedsize": block.stripped_size,
+            "size": block.size,
+            "weight": block.weight,
+        }
         if verbosity < 2:
             told["tx"] = list(block.txids)
         else:
             whole = verbosity > 2 and not self.old
             told["tx"] = [self._tx(tx, fee=not self.old, prevouts=whole) for tx in block.txs]
         return told
+
+    def _rpc_getchaintips(self) -> list[dict[str, Any]]:
+        tip = self.chain.best[self.height]
+        told = [{"height": tip.height, "hash": tip.hash, "branchlen": 0, "status": "active"}]
+        best = {block.hash for block in self.chain.best}
+        parents = {block.parent for block in self.chain.blocks.values()}
+        for block in self.chain.blocks.values():
+            if block.hash in best or block.hash in parents:
+                continue
+            length, at = 0, block
+            while at.hash not in best:
+                length, at = length + 1, self.chain.blocks[at.parent]
+            row = {"height": block.height, "hash": block.hash, "branchlen": length}
+            told.append(row | {"status": "valid-fork"})
+        return told
+
+    def _rpc_getdifficulty(self) -> Decimal:
+        return _DIFFICULTY
+
+    def _rpc_getconnectioncount(self) -> int:
+        return _CONNECTIONS
 
     def _block(self, block_hash: object) -> Block:
         if not isinstance(block_hash, str) or len(block_hash) != 64:
@@ -173,9 +202,13 @@ class Node:
             raise RpcError(-5, "Block not found")
         return block
 
-    def _header(self, block: Block) -> dict[str, Any]:
+    def _on(self, block: Block) -> bool:
+        """Whether a block is of the best chain."""
         best = self.chain.best
-        on = block.height < len(best) and best[block.height] is block
+        return block.height < len(best) and best[block.height] is block
+
+    def _header(self, block: Block) -> dict[str, Any]:
+        best, on = self.chain.best, self._on(block)
         told = {
             "hash": block.hash,
             "confirmations": self.height - block.height + 1 if on else -1,
@@ -187,7 +220,7 @@ class Node:
             "mediantime": self._median_time(block),
             "nonce": block.nonce,
             "bits": f"{BITS:08x}",
-            "difficulty": Decimal("4.656542373906925E-10"),
+            "difficulty": _DIFFICULTY,
             "chainwork": f"{block.work:064x}",
             "nTx": len(block.txs),
         }
@@ -212,11 +245,11 @@ class Node:
         name = txid(tx)
         told: dict[str, Any] = {
             "txid": name,
-            "hash": name,
+            "hash": wtxid(tx),
             "version": tx.version,
             "size": len(data),
-            "vsize": len(data),
-            "weight": 4 * len(data),
+            "vsize": vsize(tx),
+            "weight": weight(tx),
             "locktime": tx.locktime,
             "vin": [self._vin(each, prevouts=prevouts) for each in tx.inputs],
             "vout": [
@@ -235,12 +268,14 @@ class Node:
         return total - sum(each.value for each in tx.outputs)
 
     def _vin(self, each: TxIn, *, prevouts: bool) -> dict[str, Any]:
+        seen = {"txinwitness": [item.hex() for item in each.witness]} if each.witness else {}
         if each.coinbase:
-            return {"coinbase": each.coinbase.hex(), "sequence": each.sequence}
+            return {"coinbase": each.coinbase.hex(), **seen, "sequence": each.sequence}
         told: dict[str, Any] = {
             "txid": each.txid,
             "vout": each.index,
-            "scriptSig": {"asm": "", "hex": ""},
+            "scriptSig": {"asm": words(each.script), "hex": each.script.hex()},
+            **seen,
             "sequence": each.sequence,
         }
         out = self.chain.output((each.txid, each.index)) if prevouts else None
@@ -267,9 +302,19 @@ class Node:
             told["address"] = address
         return told
 
-    def _rpc_getrawtransaction(self, name: str, verbose: int | bool = 0) -> Any:
+    def _rpc_getrawtransaction(
+        self, name: str, verbose: int | bool = 0, inside: str | None = None
+    ) -> Any:
         tx = self.chain.txs.get(name)
-        block_hash = self.chain.mined_in.get(name)
+        block_hash = self.chain.mined_in.get(name) if inside is None else inside
+        if inside is not None and inside not in self.chain.blocks:
+            raise RpcError(-5, "Block hash not found")
+        if inside is not None and name not in self.chain.blocks[inside].txids:
+            raise RpcError(
+                -5,
+                "No such transaction found in the provided block. Use gettransaction for wallet"
+                " transactions.",
+            )
         if tx is None or (block_hash is None and name not in self.chain.pool):
             raise RpcError(
                 -5,
@@ -278,12 +323,15 @@ class Node:
             )
         if not verbose:
             return serialized(tx).hex()
-        told = self._tx(tx)
+        whole = int(verbose) > 1 and not self.old and not tx.is_coinbase
+        told = self._tx(tx, fee=whole, prevouts=whole)
         if block_hash is not None:
             block = self.chain.blocks[block_hash]
+            on = self._on(block)
             told |= {
+                **({} if inside is None else {"in_active_chain": on}),
                 "blockhash": block_hash,
-                "confirmations": self.height - block.height + 1,
+                "confirmations": self.height - block.height + 1 if on else 0,
                 "time": block.time_s,
                 "blocktime": block.time_s,
             }
@@ -312,6 +360,11 @@ class Node:
             raise RpcError(
                 -22, "TX decode failed. Make sure the tx has at least one input."
             ) from None
+
+    def _rpc_decoderawtransaction(self, raw: str, *_form: object) -> dict[str, Any]:
+        told = self._tx(self._decoded(raw))
+        del told["hex"]
+        return told
 
     def _rpc_sendrawtransaction(self, raw: str, *_limits: object) -> str:
         try:
@@ -366,14 +419,14 @@ class Node:
         above, below = self.chain.ancestors(entry), self.chain.family([entry.txid])
         return {
             "vsize": entry.vsize,
-            "weight": 4 * entry.vsize,
+            "weight": weight(entry.tx),
             "time": entry.entered_s,
             "height": entry.height,
             "descendantcount": len(below),
             "descendantsize": sum(each.vsize for each in below),
             "ancestorcount": len(above),
             "ancestorsize": sum(each.vsize for each in above),
-            "wtxid": entry.txid,
+            "wtxid": wtxid(entry.tx),
             "fees": {
                 "base": coins(entry.fee),
                 "modified": coins(entry.fee),
@@ -394,7 +447,7 @@ class Node:
         if not isinstance(target, int) or not 1 <= target <= _MOST_TARGET:
             raise RpcError(-8, f"Invalid conf_target, must be between 1 and {_MOST_TARGET}")
         rates = sorted(
-            Decimal(self._fee(tx)) / len(serialized(tx))
+            Decimal(self._fee(tx)) / vsize(tx)
             for block in self.chain.best[: self.height + 1][-_HISTORY:]
             for tx in block.txs[1:]
         )

@@ -13,8 +13,9 @@ from aiohttp import web
 
 from argosy.sandbox.bitcoin.chain import Chain, ChainSettings
 from argosy.sandbox.bitcoin.crowd import Crowd, CrowdSettings
-from argosy.sandbox.bitcoin.explorer import Explorer, Malformed, NotThere
+from argosy.sandbox.bitcoin.explorer import Explorer
 from argosy.sandbox.bitcoin.node import Node
+from argosy.sandbox.bitcoin.parts import Malformed, NotThere
 from argosy.sandbox.bitcoin.stream import Stream
 
 LOOPBACK = "127.0.0.1"
@@ -95,6 +96,7 @@ class BitcoinSandbox:
             app = web.Application()
             app.router.add_get("/api/v1/ws", self.stream.handle)
             app.router.add_get("/api/{path:.*}", self._explore)
+            app.router.add_post("/api/tx", self._take)
             port = await self._serve(app, self.settings.explorer_port)
             self.api = f"http://{LOOPBACK}:{port}/api"
             self.ws = f"ws://{LOOPBACK}:{port}/api/v1/ws"
@@ -137,7 +139,18 @@ class BitcoinSandbox:
             return web.Response(status=400, text=str(e))
         if isinstance(found, str):
             return web.Response(text=found)
+        if isinstance(found, bytes):
+            return web.Response(body=found, content_type="application/octet-stream")
         return web.Response(body=msgspec.json.encode(found), content_type="application/json")
+
+    async def _take(self, request: web.Request) -> web.StreamResponse:
+        """A transaction for the explorer's node."""
+        if self.too_many:
+            return web.Response(status=429, text="<html>429 Too Many Requests</html>")
+        try:
+            return web.Response(text=self.explorer.parts.send(await request.text()))
+        except Malformed as e:
+            return web.Response(status=400, text=str(e))
 
     async def run(self) -> None:
         """Let the crowd act until cancelled."""

@@ -13,7 +13,8 @@ from argosy.sandbox.evm import abi
 from argosy.sandbox.evm.link import BLOCK_GAS
 from argosy.sandbox.evm.pychain import Asked, Override, PyChain, overwrite
 
-FAILED, REVERTED, BAD_PARAMS = -32000, 3, -32602
+FAILED, REVERTED = -32000, 3
+UNREADABLE, NO_QUESTION, NO_METHOD, BAD_PARAMS = -32700, -32600, -32601, -32602
 _NUMBERS_FALL, _TIMES_FALL = -38020, -38021  # of simulated blocks
 _MOST_BLOCKS = 16
 _KNOWN = {"stateOverrides", "blockOverrides", "calls"}
@@ -42,6 +43,11 @@ class Refused(Exception):
         super().__init__(message)
         self.code = code
         self.data = data
+
+
+def unreadable() -> dict[str, Any]:
+    """The answer to what is no JSON."""
+    return {"jsonrpc": "2.0", "id": None, "error": {"code": UNREADABLE, "message": "parse error"}}
 
 
 def place(told: Any) -> int | str | bytes:

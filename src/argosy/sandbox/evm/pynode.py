@@ -15,7 +15,17 @@ from aiohttp import web
 
 from argosy.sandbox.clock import WallClock
 from argosy.sandbox.evm.link import BLOCK_GAS
-from argosy.sandbox.evm.pycalls import BAD_PARAMS, FAILED, Calls, Refused, accesses, raw
+from argosy.sandbox.evm.pycalls import (
+    BAD_PARAMS,
+    FAILED,
+    NO_METHOD,
+    NO_QUESTION,
+    Calls,
+    Refused,
+    accesses,
+    raw,
+    unreadable,
+)
 from argosy.sandbox.evm.pychain import NoBlock, Override, PyChain, data_gas
 from argosy.sandbox.evm.pyfilters import Filters, Heads
 from argosy.sandbox.evm.pypool import Pool, PoolRefused, Waiting, waiting
@@ -28,7 +38,6 @@ LOST = (
     "no traces, proofs, access lists made for a call, transactions with blobs",
     "of anvil's own methods few; nobody is impersonated; logs that went are not told again",
 )
-_NO_METHOD = -32601
 _MOST_MINED = 1_000
 _WAITS = 4  # it is taken, but is in no block yet (EIP-7966)
 _NO_SUCH_PARAMS = (TypeError, ValueError, KeyError, AttributeError)  # of what was asked with
@@ -58,9 +67,11 @@ class PyNode:
         """One question's answer; whatever goes wrong is an error in it."""
         head = {"jsonrpc": "2.0", "id": told.get("id") if isinstance(told, dict) else None}
         try:
+            if not isinstance(told, dict) or not isinstance(told.get("method"), str):
+                raise Refused("invalid request", NO_QUESTION)
             method = self._methods.get(told["method"])
             if method is None:
-                raise Refused(f"method not found: {told['method']}", _NO_METHOD)
+                raise Refused(f"method not found: {told['method']}", NO_METHOD)
             return {**head, "result": method(*(told.get("params") or ()))}
         except Refused as e:
             more = {} if e.data is None else {"data": e.data}
@@ -207,11 +218,10 @@ def application(node: PyNode, streams: Streams) -> web.Application:
         try:
             told = msgspec.json.decode(await request.read())
         except msgspec.DecodeError:
-            told = None
-        if isinstance(told, list):
-            found: Any = [node.answer(each) for each in told]
+            found: Any = unreadable()
         else:
-            found = node.answer(told)
+            several = isinstance(told, list) and told
+            found = [node.answer(each) for each in told] if several else node.answer(told)
         return web.Response(body=msgspec.json.encode(found), content_type="application/json")
 
     app = web.Application(client_max_size=64 * 1024 * 1024)

@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from argosy.sandbox.evm import pyrows
-from argosy.sandbox.evm.pycalls import place, raw
-from argosy.sandbox.evm.pychain import GWEI, NoBlock, PyChain
+from argosy.sandbox.evm.abi import keccak
+from argosy.sandbox.evm.pycalls import BAD_PARAMS, Refused, place, raw
+from argosy.sandbox.evm.pychain import COINBASE, GWEI, NoBlock, PyChain
 from argosy.sandbox.evm.pypool import Pool
+
+_MOST_HISTORY = 1_024  # blocks of a fee history
 
 
 class Reads:
@@ -29,6 +32,9 @@ class Reads:
             "eth_chainId": lambda: hex(chain.chain_id),
             "net_version": lambda: str(chain.chain_id),
             "net_listening": lambda: True,
+            "net_peerCount": lambda: "0x0",
+            "web3_sha3": lambda data: "0x" + keccak(raw(data)).hex(),
+            "eth_coinbase": lambda: "0x" + COINBASE.hex(),
             "web3_clientVersion": lambda: "py-evm/argosy",
             "eth_syncing": lambda: False,
             "eth_accounts": lambda: ["0x" + each.hex() for each in chain.keys],
@@ -53,6 +59,10 @@ class Reads:
             "eth_getTransactionByBlockNumberAndIndex": self._transaction_at,
             "eth_getTransactionByBlockHashAndIndex": self._transaction_at,
             "eth_getRawTransactionByHash": self._raw_transaction,
+            "eth_getRawTransactionByBlockNumberAndIndex": self._raw_transaction_at,
+            "eth_getRawTransactionByBlockHashAndIndex": self._raw_transaction_at,
+            "eth_getUncleCountByBlockNumber": self._uncles,
+            "eth_getUncleCountByBlockHash": self._uncles,
             "eth_getLogs": self.logs,
             "txpool_content": self._content,
             "txpool_status": lambda: {
@@ -89,22 +99,30 @@ class Reads:
         block = self._known(at)
         return None if block is None else hex(len(block.transactions))
 
-    def _fee_history(self, count: Any, newest: Any, percentiles: Any = ()) -> dict[str, Any]:
-        chain = self._chain
+    def _uncles(self, at: Any) -> str | None:
+        block = self._known(at)
+        return None if block is None else hex(len(block.uncles))
+
+    def _fee_history(self, count: Any, newest: Any, percentiles: Any = None) -> dict[str, Any]:
+        chain, wanted = self._chain, percentiles or []
+        if sorted(wanted) != wanted or any(not 0 <= each <= 100 for each in wanted):
+            raise Refused(f"invalid reward percentiles {wanted}", BAD_PARAMS)
         head = int(chain.head.block_number)
         last = place(newest)
         tip = min(last, head) if isinstance(last, int) else head
-        first = max(0, tip - int(str(count), 0) + 1)
+        first = max(0, tip - min(int(str(count), 0), _MOST_HISTORY) + 1)
         blocks = [chain.block(each) for each in range(first, tip + 1)]
         following = chain.base_fee
         if tip < head:
             following = chain.block(tip + 1).header.base_fee_per_gas
-        return {
+        told = {
             "oldestBlock": hex(first),
             "baseFeePerGas": [*(hex(b.header.base_fee_per_gas) for b in blocks), hex(following)],
             "gasUsedRatio": [b.header.gas_used / b.header.gas_limit for b in blocks],
-            "reward": [pyrows.fee_row(chain, each, percentiles or ()) for each in blocks],
         }
+        if not wanted:
+            return told
+        return told | {"reward": [pyrows.fee_row(chain, each, wanted) for each in blocks]}
 
     def receipt(self, name: str) -> dict[str, Any] | None:
         """The receipt of a transaction that is in a block."""
@@ -125,12 +143,15 @@ class Reads:
 
     def _raw_transaction(self, name: str) -> str | None:
         if (held := self._pool.find(raw(name))) is not None:
-            return f"0x{held.transaction.encode().hex()}"
+            return _encoded(held.transaction)
         where = self._chain.place(raw(name))
-        if where is None:
+        return None if where is None else _encoded(where[0].transactions[where[1]])
+
+    def _raw_transaction_at(self, at: Any, index: str) -> str | None:
+        block, which = self._known(at), int(index, 16)
+        if block is None or which >= len(block.transactions):
             return None
-        block, index = where
-        return f"0x{block.transactions[index].encode().hex()}"
+        return _encoded(block.transactions[which])
 
     def _content(self) -> dict[str, Any]:
         pending, queued = self._pool.sorted(self.nonce)
@@ -145,11 +166,15 @@ class Reads:
     def logs(self, wanted: dict[str, Any]) -> list[Any]:
         """Those that a filter of eth_getLogs lets through."""
         chain = self._chain
-        if "blockHash" in wanted:
+        if wanted.get("blockHash"):
+            if wanted.get("fromBlock") or wanted.get("toBlock"):
+                raise Refused("cannot specify both blockHash and fromBlock/toBlock", BAD_PARAMS)
             blocks: Iterator[Any] = iter((chain.block(raw(wanted["blockHash"])),))
         else:
             ends = (wanted.get(end) or "latest" for end in ("fromBlock", "toBlock"))
             first, last = (chain.header(place(end)).block_number for end in ends)
+            if first > last:
+                raise Refused(f"invalid block range: {first} is after {last}", BAD_PARAMS)
             head = chain.head.block_number
             blocks = (chain.block(each) for each in range(first, min(last, head) + 1))
         return [
@@ -160,3 +185,7 @@ class Reads:
             for log in receipt["logs"]
             if pyrows.matches(log, wanted)
         ]
+
+
+def _encoded(transaction: Any) -> str:
+    return f"0x{transaction.encode().hex()}"

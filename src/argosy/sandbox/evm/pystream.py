@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 from aiohttp import WSMsgType, web
 
+from argosy.sandbox.evm.pycalls import BAD_PARAMS, unreadable
 from argosy.sandbox.evm.pyfilters import Heads
 from argosy.sandbox.evm.pyrows import waiting_row
 
 EVERY_S = 0.1
 _KINDS = {"newHeads", "logs", "newPendingTransactions"}
-_BAD_PARAMS = -32602
 
 Answer = Callable[[Any], dict[str, Any]]
 Arrivals = Callable[[int], tuple[int, list[Any]]]  # since a number: the newest one's, and they
@@ -39,18 +39,18 @@ class Streams:
         self._sockets[socket] = {}
         try:
             async for message in socket:
-                if message.type is WSMsgType.TEXT:
+                if message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:  # web3.py sends bytes
                     await self._look()  # what was before is no news to whoever subscribes now
                     await self._say(socket, self._reply(socket, message.data))
         finally:
             del self._sockets[socket]
         return socket
 
-    def _reply(self, socket: web.WebSocketResponse, text: str) -> Any:
+    def _reply(self, socket: web.WebSocketResponse, text: str | bytes) -> Any:
         try:
             told = msgspec.json.decode(text)
         except msgspec.DecodeError:
-            return self._answer(None)
+            return unreadable()
         if isinstance(told, list) and told:
             return [self._replied(socket, each) for each in told]
         return self._replied(socket, told)
@@ -68,7 +68,7 @@ class Streams:
         kind = params[0] if params else None
         if kind not in _KINDS:
             words = f"{kind!r} cannot be subscribed to here; there are: {', '.join(sorted(_KINDS))}"
-            return {**head, "error": {"code": _BAD_PARAMS, "message": words}}
+            return {**head, "error": {"code": BAD_PARAMS, "message": words}}
         name = hex(next(self._names))
         self._sockets[socket][name] = (str(kind), params[1] if len(params) > 1 else None)
         return {**head, "result": name}
